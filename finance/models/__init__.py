@@ -1,0 +1,4 @@
+from finance.models.posting import PostingDue
+from finance.models.voucher import Voucher, VoucherLine, VoucherSource
+
+__all__ = ["PostingDue", "Voucher", "VoucherLine", "VoucherSource"]

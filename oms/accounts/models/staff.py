@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Staff(AbstractUser):
+    """A person who signs in. Sees no shop and no warehouse until somebody grants them."""
+
+    display_name = models.CharField(_("name"), max_length=64, blank=True, default="")
+    all_shops = models.BooleanField(_("all shops"), default=False)
+    all_warehouses = models.BooleanField(_("all warehouses"), default=False)
+
+    class Meta:
+        verbose_name = _("staff member")
+        verbose_name_plural = _("staff")
+
+    def __str__(self) -> str:
+        return self.display_name or self.username

@@ -1,0 +1,19 @@
+"""News of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ListingsBound:
+    """These listings now have a SKU: (shop id, item id, platform SKU id)."""
+
+    keys: tuple[tuple[int, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkusEnabled:
+    """These SKUs may be sold again."""
+
+    sku_ids: tuple[int, ...]

@@ -1,0 +1,7 @@
+from oms.catalog.models.listing import Listing
+from oms.catalog.models.product import Barcode, Product, Sku
+from oms.catalog.models.receiver import Receiver
+from oms.catalog.models.region import Region
+from oms.catalog.models.shop import Shop
+
+__all__ = ["Barcode", "Listing", "Product", "Receiver", "Region", "Shop", "Sku"]

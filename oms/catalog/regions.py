@@ -1,0 +1,93 @@
+"""Region names as platforms write them, resolved to GB/T 2260 codes.
+
+Platforms differ ("广西" and "广西壮族自治区"), leave the city empty for counties under the province, and repeat the
+municipality's name as its city. Names are compared by their stem: without the suffixes of their kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from oms.catalog.models import Region
+
+_SUFFIXES = (
+    "维吾尔自治区",
+    "壮族自治区",
+    "回族自治区",
+    "特别行政区",
+    "自治区",
+    "自治州",
+    "自治县",
+    "自治旗",
+    "地区",
+    "新区",
+    "省",
+    "市",
+    "区",
+    "县",
+    "盟",
+    "旗",
+)
+
+
+@lru_cache(maxsize=16384)
+def stem(name: str) -> str:
+    """The name without blanks and without the suffix of its kind; at least two characters are kept."""
+    plain = "".join(name.split())
+    for suffix in _SUFFIXES:
+        if plain.endswith(suffix) and len(plain) - len(suffix) >= 2:
+            return plain[: -len(suffix)]
+    return plain
+
+
+class RegionIndex:
+    """Resolves province, city and district names; built once and kept, since regions change once a year."""
+
+    def __init__(self, rows: Iterable[tuple[str, str, str | None, int]]) -> None:
+        self._provinces: dict[str, str] = {}
+        self._cities: dict[tuple[str, str], str] = {}
+        self._districts: dict[tuple[str, str], str] = {}
+        self._by_province: dict[tuple[str, str], list[str]] = {}
+        for code, name, _parent, level in rows:
+            key = stem(name)
+            if level == 1:
+                self._provinces[key] = code
+            elif level == 2:
+                self._cities[code[:2], key] = code
+            else:
+                self._districts[code[:4], key] = code
+                self._by_province.setdefault((code[:2], key), []).append(code)
+
+    def resolve(self, province: str, city: str, district: str) -> str | None:
+        """The code of the smallest region that the names fix without doubt; None when not even the province is known.
+
+        A district that belongs to another city than the one named is not guessed at: the city's code is returned.
+        """
+        province_code = self._provinces.get(stem(province)) if province else None
+        if province_code is None:
+            return None
+        two = province_code[:2]
+        city_code = self._cities.get((two, stem(city))) if city else None
+        if district:
+            if city_code is not None:
+                found = self._districts.get((city_code[:4], stem(district)))
+                if found is not None:
+                    return found
+            if city_code is None:
+                candidates = self._by_province.get((two, stem(district)), [])
+                if len(candidates) == 1:
+                    return candidates[0]
+        if city_code is not None:
+            return city_code
+        if city:
+            candidates = self._by_province.get((two, stem(city)), [])
+            if len(candidates) == 1:
+                return candidates[0]
+        return province_code
+
+
+@lru_cache(maxsize=1)
+def region_index() -> RegionIndex:
+    """The index of the regions in the database, read once per process; ``region_index.cache_clear()`` after loading."""
+    return RegionIndex(Region.objects.order_by("code").values_list("code", "name", "parent_id", "level"))

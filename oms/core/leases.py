@@ -1,0 +1,64 @@
+"""Leases on due rows, for work that happens outside a transaction.
+
+A process claims rows by ``FOR UPDATE SKIP LOCKED``, commits, works, and records its result only where it still holds
+the row: each claim raises the row's fence, so a process that slept past its lease cannot write over its successor.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from oms.core.models.lease import Leased
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A row held until its lease ends; ``attempt`` counts claims including this one."""
+
+    id: int
+    fence: int
+    attempt: int
+
+
+def claim(
+    model: type[Leased], *, where: str, params: Sequence[Any] = (), order_by: str, limit: int, lease: dt.timedelta
+) -> list[Claim]:
+    """Claim up to ``limit`` free rows that meet the SQL condition, in order; one statement, its own commit."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    statement = (
+        f"WITH due AS (SELECT id FROM {table} WHERE (lease_until IS NULL OR lease_until < now()) AND ({where}) "
+        f"ORDER BY {order_by} LIMIT %s FOR UPDATE SKIP LOCKED) "
+        f"UPDATE {table} t SET lease_until = now() + %s, fence = t.fence + 1, attempt = t.attempt + 1 "
+        f"FROM due WHERE t.id = due.id RETURNING t.id, t.fence, t.attempt"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*params, limit, lease])
+        return [Claim(*row) for row in sorted(cursor.fetchall())]
+
+
+def still_held(model: type[Leased], claims: Iterable[Claim]) -> set[int]:
+    """Lock the claimed rows in key order and return the ids whose fence is still ours; inside a transaction."""
+    held = list(claims)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT t.id FROM {table} t JOIN unnest(%s::bigint[], %s::bigint[]) AS c(id, fence) "
+            f"ON t.id = c.id AND t.fence = c.fence ORDER BY t.id FOR UPDATE OF t",
+            [[c.id for c in held], [c.fence for c in held]],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def renew(model: type[Leased], held: Claim, lease: dt.timedelta) -> bool:
+    """Extend a lease that is still ours; False when another process has taken the row over."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET lease_until = now() + %s WHERE id = %s AND fence = %s", [lease, held.id, held.fence]
+        )
+        return cursor.rowcount == 1

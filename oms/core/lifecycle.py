@@ -1,0 +1,110 @@
+"""Lifecycles: one table per kind of object, and the one function that changes a state.
+
+A table says for each action which states it may leave and which it reaches. ``move`` is a set-based compare-and-swap:
+it locks the rows in key order, changes those that are in a state the action may leave, writes their history, and tells
+which were missed. Losing a race is a normal answer, not an error.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, models
+
+from oms.core.history import HistoryRow, write_history
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """An action: the states it may leave and the state it reaches."""
+
+    sources: frozenset[str]
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """The table of one kind of object. ``kind`` is the name under which history knows it."""
+
+    kind: str
+    states: tuple[str, ...]
+    transitions: Mapping[str, Transition]
+
+    def __post_init__(self) -> None:
+        known = set(self.states)
+        for action, transition in self.transitions.items():
+            unknown = ({transition.target} | transition.sources) - known
+            if unknown:
+                raise ValueError(f"{self.kind}.{action} names unknown states {sorted(unknown)}")
+
+    def allows(self, state: str, action: str) -> bool:
+        """Whether the action may leave the state."""
+        return state in self.transitions[action].sources
+
+    def actions_from(self, state: str) -> list[str]:
+        """The actions that may leave the state, in the order of the table."""
+        return [action for action, transition in self.transitions.items() if state in transition.sources]
+
+
+def transition(target: str, *sources: str) -> Transition:
+    """An entry of a lifecycle table: reaches ``target``, leaves one of ``sources``."""
+    return Transition(frozenset(sources), target)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a move did: ids that moved, ascending, with the state they left, and ids that were not in a fitting state."""
+
+    moved: tuple[int, ...] = ()
+    missed: tuple[int, ...] = ()
+    left: Mapping[int, str] = field(default_factory=dict)
+
+
+def move(
+    lifecycle: Lifecycle,
+    model: type[models.Model],
+    ids: Sequence[int],
+    action: str,
+    *,
+    actor_id: int | None = None,
+    reason: str = "",
+    run: uuid.UUID | None = None,
+    changes: Mapping[int, Mapping[str, Any]] | None = None,
+    condition: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> Moved:
+    """Change the state of many objects by one action; must run inside a transaction.
+
+    ``condition`` is further SQL on the table's own columns that a row must meet, ``values`` are columns to set with the state.
+    """
+    step = lifecycle.transitions[action]
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    extra = f" AND ({condition})" if condition else ""
+    sets = "".join(f", {quote(column)} = %s" for column in (values or {}))
+    statement = (
+        f"WITH held AS (SELECT id, state FROM {table} WHERE id = ANY(%s) AND state = ANY(%s){extra} "
+        f"ORDER BY id FOR UPDATE) "
+        f"UPDATE {table} t SET state = %s{sets} FROM held WHERE t.id = held.id RETURNING t.id, held.state"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [list(ids), sorted(step.sources), step.target, *(values or {}).values()])
+        left = dict(sorted(cursor.fetchall()))
+    write_history(
+        HistoryRow(
+            kind=lifecycle.kind,
+            subject_id=subject,
+            action=action,
+            from_state=state,
+            to_state=step.target,
+            reason=reason,
+            actor_id=actor_id,
+            run=run,
+            changes=(changes or {}).get(subject),
+        )
+        for subject, state in left.items()
+    )
+    return Moved(tuple(left), tuple(sorted(set(ids) - left.keys())), left)

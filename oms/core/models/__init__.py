@@ -1,0 +1,5 @@
+from oms.core.models.history import HistoryEntry
+from oms.core.models.job import Job
+from oms.core.models.outbox import OutboxMessage
+
+__all__ = ["HistoryEntry", "Job", "OutboxMessage"]

@@ -1,0 +1,193 @@
+"""The outbox: what other systems must be told, and the delivery of it.
+
+    put (in the business transaction) → claim, commit → handler.call, no transaction open → one transaction:
+    handler.record and the message is done; or handler.failed and it waits for its next attempt, or for a person.
+
+A call may therefore be repeated when a process dies between the answer and the commit: handlers call with a key that is stable, or
+understand the other side's "already done".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from oms.core import leases
+from oms.core.backoff import pause
+from oms.core.bulk import Json
+from oms.core.models import OutboxMessage
+
+LEASE = dt.timedelta(seconds=90)
+MAX_ATTEMPTS = 12
+
+
+class DeliveryFailure(Exception):
+    """A call failed. ``code`` and the text are the other side's own words where it gave any."""
+
+    permanent = False
+
+    def __init__(self, message: str, *, code: str = "", retry_after: dt.timedelta | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_after = retry_after
+
+
+class TemporaryFailure(DeliveryFailure):
+    """The cause may pass; the message is tried again."""
+
+
+class PermanentFailure(DeliveryFailure):
+    """The cause cannot pass by itself; the message waits for a person."""
+
+    permanent = True
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a handler sees of an outbox message."""
+
+    id: int
+    topic: str
+    key: str
+    payload: Mapping[str, Any]
+    attempt: int
+
+
+class Handler(Protocol):
+    """Delivers the messages of one topic."""
+
+    def call(self, message: Message) -> Any:
+        """Make the outside call; no transaction is open. Raises DeliveryFailure."""
+
+    def record(self, message: Message, answer: Any) -> None:
+        """Write down the answer, in the transaction that finishes the message."""
+
+    def failed(self, message: Message, failure: DeliveryFailure, *, final: bool) -> None:
+        """Write down a failure, in the transaction that puts the message back or gives it to a person."""
+
+
+_handlers: dict[str, Handler] = {}
+H = TypeVar("H", bound=Callable[[], Handler])
+
+
+def handles(topic: str) -> Callable[[H], H]:
+    """Class decorator: an instance of the class delivers the topic."""
+
+    def register(factory: H) -> H:
+        if topic in _handlers:
+            raise RuntimeError(f"two handlers for {topic}")
+        _handlers[topic] = factory()
+        return factory
+
+    return register
+
+
+def topics() -> list[str]:
+    """The topics that have a handler."""
+    return sorted(_handlers)
+
+
+def put(topic: str, key: str, payload: Mapping[str, Any]) -> None:
+    """Write one message; the same topic and key again changes nothing."""
+    put_many(topic, [(key, payload)])
+
+
+def put_many(topic: str, messages: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Write many messages in one statement, inside the business transaction."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("the outbox is written in the transaction of what it tells")
+    rows = list(messages)
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO core_outboxmessage (topic, key, payload, state, due_at, created_at, error_code, error, fence, attempt)"
+            " SELECT %s, v.key, v.payload::jsonb, 'due', now(), now(), '', '', 0, 0"
+            " FROM unnest(%s::text[], %s::text[]) AS v(key, payload) ON CONFLICT (topic, key) DO NOTHING",
+            [topic, [key for key, _ in rows], [Json(dict(payload)).text for _, payload in rows]],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Counts of one round of delivery."""
+
+    done: int = 0
+    retried: int = 0
+    dead: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.done + self.retried + self.dead
+
+
+def deliver_due(topic: str, *, limit: int = 50) -> Delivered:
+    """Claim and deliver due messages of one topic. Raises KeyError for a topic that nobody handles."""
+    handler = _handlers[topic]
+    claims = leases.claim(
+        OutboxMessage,
+        where="topic = %s AND state = 'due' AND due_at <= now()",
+        params=[topic],
+        order_by="due_at, id",
+        limit=limit,
+        lease=LEASE,
+    )
+    rows = OutboxMessage.objects.in_bulk([c.id for c in claims])
+    done = retried = dead = 0
+    for held in claims:
+        # Messages are delivered one after another; the later ones of a slow round must not outlive their lease.
+        if not leases.renew(OutboxMessage, held, LEASE):
+            continue
+        row = rows[held.id]
+        message = Message(row.id, row.topic, row.key, row.payload, held.attempt)
+        try:
+            answer = handler.call(message)
+        except DeliveryFailure as failure:
+            final = failure.permanent or held.attempt >= MAX_ATTEMPTS
+            if _finish_failed(handler, message, held, failure, final=final):
+                dead, retried = dead + final, retried + (not final)
+        else:
+            done += _finish_done(handler, message, held, answer)
+    return Delivered(done, retried, dead)
+
+
+def _finish_done(handler: Handler, message: Message, held: leases.Claim, answer: Any) -> bool:
+    with transaction.atomic():
+        if not leases.still_held(OutboxMessage, [held]):
+            return False
+        handler.record(message, answer)
+        OutboxMessage.objects.filter(id=held.id).update(
+            state=OutboxMessage.State.DONE, finished_at=timezone.now(), lease_until=None, error="", error_code=""
+        )
+    return True
+
+
+def _finish_failed(
+    handler: Handler, message: Message, held: leases.Claim, failure: DeliveryFailure, *, final: bool
+) -> bool:
+    with transaction.atomic():
+        if not leases.still_held(OutboxMessage, [held]):
+            return False
+        handler.failed(message, failure, final=final)
+        wait = max(pause(held.attempt), failure.retry_after or dt.timedelta())
+        OutboxMessage.objects.filter(id=held.id).update(
+            state=OutboxMessage.State.DEAD if final else OutboxMessage.State.DUE,
+            due_at=timezone.now() + wait,
+            finished_at=timezone.now() if final else None,
+            lease_until=None,
+            error=str(failure),
+            error_code=failure.code,
+        )
+    return True
+
+
+def revive(ids: Iterable[int]) -> int:
+    """Give dead messages a new series of attempts, from now on; returns how many were dead."""
+    return OutboxMessage.objects.filter(id__in=list(ids), state=OutboxMessage.State.DEAD).update(
+        state=OutboxMessage.State.DUE, due_at=timezone.now(), attempt=0, finished_at=None, lease_until=None
+    )

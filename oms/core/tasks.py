@@ -1,0 +1,42 @@
+"""Celery tasks of the core, and the bell that wakes workers."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import current_app, shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from oms.core import jobs, outbox, partitions
+
+logger = logging.getLogger(__name__)
+
+
+def ring(task: str) -> None:
+    """Tell the workers to look now. A lost bell is no loss: the sweep finds the work."""
+    try:
+        current_app.send_task(task, retry=False, ignore_result=True)
+    except OperationalError as error:
+        logger.warning("the broker cannot be reached, the sweep will find the work: %s", error)
+
+
+@shared_task(name="core.run_jobs", ignore_result=True)
+def run_jobs() -> int:
+    """Run open jobs until none is left."""
+    count = 0
+    while jobs.run_due():
+        count += 1
+    return count
+
+
+@shared_task(name="core.deliver_outbox", ignore_result=True)
+def deliver_outbox() -> int:
+    """Deliver what is due on every topic."""
+    return sum(outbox.deliver_due(topic).total for topic in outbox.topics())
+
+
+@shared_task(name="core.ensure_partitions", ignore_result=True)
+def ensure_partitions() -> int:
+    """Keep the coming months' partitions ready."""
+    return len(partitions.ensure_partitions(timezone.now().date()))

@@ -1,0 +1,30 @@
+"""The closed list of reasons why an order cannot go on by itself. Sentences for them are in ``orders/explain.py``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ExceptionReason(StrEnum):
+    """Why an order is an exception."""
+
+    UNMATCHED_LISTING = "unmatched_listing"
+    SKU_DISABLED = "sku_disabled"
+    UNKNOWN_REGION = "unknown_region"
+    NO_WAREHOUSE = "no_warehouse"
+    NO_CARRIER = "no_carrier"
+    OUT_OF_STOCK = "out_of_stock"
+    REFUND_REQUESTED = "refund_requested"
+    NOTHING_TO_SHIP = "nothing_to_ship"
+
+
+class Attention(StrEnum):
+    """Something that a person must see although the order goes on, or has gone."""
+
+    CHANGED_AFTER_AUDIT = "changed_after_audit"
+    CHANGED_AFTER_SHIPMENT = "changed_after_shipment"
+    MEMO_AFTER_AUDIT = "memo_after_audit"
+    REFUND_AFTER_SHIPMENT = "refund_after_shipment"
+    SHIPPED_ELSEWHERE = "shipped_elsewhere"
+    CLOSED_BY_PLATFORM = "closed_by_platform"
+    TRADE_UNREADABLE = "trade_unreadable"

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Order(models.Model):
+    """What this system works on. Amounts in yuan: goods − discount + postage = paid.
+
+    ``version`` grows with every change, so that two clerks cannot overwrite each other. ``reprocess_at`` makes an order due for the
+    pipeline again. ``attention`` lists codes of things that a person must see although the order goes on.
+    """
+
+    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id"}
+    SCOPE_NULLABLE = frozenset({"warehouse"})
+
+    class State(models.TextChoices):
+        EXCEPTION = "exception", _("Exception")
+        PRESALE = "presale", _("Pre-sale")
+        CS_REVIEW = "cs_review", _("To be audited")
+        FINANCE_REVIEW = "finance_review", _("To be audited by finance")
+        APPROVED = "approved", _("To be shipped")
+        SHIPPED = "shipped", _("Shipped (order)")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Cancelled")
+        SUPERSEDED = "superseded", _("Split or merged")
+
+    class PaymentKind(models.TextChoices):
+        ONLINE = "online", _("Paid online")
+        COD = "cod", _("Cash on delivery")
+
+    no = models.CharField(_("number"), max_length=24, unique=True)
+    shop = models.ForeignKey("catalog.Shop", on_delete=models.PROTECT, db_index=False)
+    origin_trade = models.OneToOneField(
+        "orders.Trade", null=True, blank=True, on_delete=models.PROTECT, related_name="born_order"
+    )
+    trade_no = models.CharField(_("trade number"), max_length=64, default="", blank=True)
+    trade_version = models.IntegerField(default=0)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices)
+    exceptions = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    attention = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    buyer_nick = models.CharField(_("buyer"), max_length=128, default="", blank=True)
+    buyer_id = models.CharField(max_length=128, default="", blank=True)
+    receiver = models.ForeignKey("catalog.Receiver", on_delete=models.PROTECT, db_index=False)
+    region = models.ForeignKey("catalog.Region", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    region_name = models.CharField(_("region"), max_length=128, default="", blank=True)
+    warehouse = models.ForeignKey(
+        "warehouse.Warehouse", null=True, blank=True, on_delete=models.PROTECT, db_index=False
+    )
+    carrier = models.ForeignKey("warehouse.Carrier", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    payment_kind = models.CharField(_("payment"), max_length=8, choices=PaymentKind.choices, default=PaymentKind.ONLINE)
+    goods_amount = models.DecimalField(_("goods"), max_digits=12, decimal_places=2, default=0)
+    discount_amount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=0)
+    post_fee = models.DecimalField(_("postage"), max_digits=12, decimal_places=2, default=0)
+    paid_amount = models.DecimalField(_("paid"), max_digits=12, decimal_places=2, default=0)
+    quantity = models.IntegerField(_("units"), default=0)
+    line_count = models.IntegerField(_("lines"), default=0)
+    weight_g = models.IntegerField(_("estimated weight (g)"), default=0)
+    summary = models.CharField(_("goods in short"), max_length=200, default="", blank=True)
+    buyer_message = models.TextField(_("buyer's message"), default="", blank=True)
+    seller_memo = models.TextField(_("seller's memo"), default="", blank=True)
+    flag = models.PositiveSmallIntegerField(_("flag"), default=0)
+    held = models.BooleanField(_("held"), default=False)
+    hold_reason = models.CharField(max_length=200, default="", blank=True)
+    intercepted = models.BooleanField(_("intercepted"), default=False)
+    intercept_reason = models.CharField(max_length=200, default="", blank=True)
+    urgent = models.BooleanField(_("urgent"), default=False)
+    posted = models.BooleanField(_("posted"), default=False)
+    placed_at = models.DateTimeField(_("placed"))
+    paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
+    ship_by = models.DateTimeField(_("ship by"), null=True, blank=True)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
+    reprocess_at = models.DateTimeField(null=True, blank=True)
+    version = models.IntegerField(default=1)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("order")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(paid_amount=models.F("goods_amount") - models.F("discount_amount") + models.F("post_fee")),
+                name="order_amounts_add_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["finance_review", "approved", "shipped", "completed"])
+                | (Q(warehouse__isnull=False) & Q(carrier__isnull=False)),
+                name="order_audited_is_routed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="exception") | Q(exceptions__len__gt=0), name="order_exception_has_reason"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state", "shop", "ship_by", "id"],
+                name="order_open",
+                condition=Q(state__in=["exception", "presale", "cs_review", "finance_review", "approved"]),
+            ),
+            models.Index(
+                fields=["reprocess_at", "id"], name="order_reprocess", condition=Q(reprocess_at__isnull=False)
+            ),
+            models.Index(fields=["-created_at", "-id"], name="order_created"),
+        ]
+
+    def __str__(self) -> str:
+        return self.no
+
+
+class OrderLine(models.Model):
+    """Units of one SKU in an order: ``amount`` is the buyer's payment for them, price × quantity − discount, in yuan."""
+
+    SCOPE_FIELDS = {"shop": "order__shop_id", "warehouse": "order__warehouse_id"}
+    SCOPE_NULLABLE = frozenset({"warehouse"})
+
+    class Refund(models.TextChoices):
+        NONE = "none", _("No refund")
+        REQUESTED = "requested", _("Refund requested")
+        AGREED = "agreed", _("Refund agreed")
+        REFUNDED = "refunded", _("Refunded")
+        REJECTED = "rejected", _("Refund refused")
+        CLOSED = "closed", _("Refund withdrawn")
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    trade = models.ForeignKey("orders.Trade", null=True, blank=True, on_delete=models.PROTECT)
+    oid = models.CharField(max_length=64, default="", blank=True)
+    item_id = models.CharField(max_length=64, default="", blank=True)
+    platform_sku_id = models.CharField(max_length=64, default="", blank=True)
+    item_code = models.CharField(max_length=128, default="", blank=True)
+    sku_code = models.CharField(max_length=128, default="", blank=True)
+    sku = models.ForeignKey("catalog.Sku", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
+    title = models.CharField(_("title"), max_length=300, default="", blank=True)
+    spec = models.CharField(_("specification"), max_length=300, default="", blank=True)
+    quantity = models.IntegerField(_("quantity"))
+    price = models.DecimalField(_("price"), max_digits=12, decimal_places=2)
+    discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=0)
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
+    is_gift = models.BooleanField(_("gift"), default=False)
+    refund = models.CharField(_("refund"), max_length=10, choices=Refund.choices, default=Refund.NONE)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(amount=models.F("price") * models.F("quantity") - models.F("discount")),
+                name="order_line_amount_adds_up",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} x {self.quantity}"

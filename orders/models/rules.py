@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Rule(models.Model):
+    """What all rules have: a name, a rank (lower first, then id), a switch, and a version that grows with each change."""
+
+    SCOPE_FIELDS: dict[str, str] = {}
+
+    name = models.CharField(_("name"), max_length=100)
+    priority = models.IntegerField(_("priority"), default=100)
+    enabled = models.BooleanField(_("in use"), default=True)
+    version = models.IntegerField(_("version"), default=1)
+    shops = ArrayField(models.BigIntegerField(), default=list, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoutingRule(Rule):
+    """Chooses the warehouse or the carrier of orders of some shops (empty: all) to some regions (code prefixes; empty: all)."""
+
+    class Kind(models.TextChoices):
+        WAREHOUSE = "warehouse", _("Warehouse")
+        CARRIER = "carrier", _("Carrier")
+
+    class Payment(models.TextChoices):
+        ANY = "any", _("Any payment")
+        ONLINE = "online", _("Paid online")
+        COD = "cod", _("Cash on delivery")
+
+    kind = models.CharField(_("chooses"), max_length=10, choices=Kind.choices)
+    regions = ArrayField(models.CharField(max_length=6), default=list, blank=True)
+    payment = models.CharField(_("payment"), max_length=8, choices=Payment.choices, default=Payment.ANY)
+    from_warehouse = models.ForeignKey(
+        "warehouse.Warehouse", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    warehouse = models.ForeignKey("warehouse.Warehouse", null=True, blank=True, on_delete=models.PROTECT)
+    carrier = models.ForeignKey("warehouse.Carrier", null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        verbose_name = _("routing rule")
+        ordering = ["kind", "priority", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(kind="warehouse") & Q(warehouse__isnull=False) & Q(carrier__isnull=True))
+                | (Q(kind="carrier") & Q(carrier__isnull=False) & Q(warehouse__isnull=True)),
+                name="routing_rule_chooses_one",
+            ),
+        ]
+
+
+class ApprovalPolicy(Rule):
+    """Lets an order pass an audit by itself when every condition holds. Amounts in yuan, on what the buyer paid."""
+
+    class Audit(models.TextChoices):
+        CUSTOMER_SERVICE = "cs", _("Customer service audit")
+        FINANCE = "finance", _("Finance audit")
+
+    audit = models.CharField(_("audit"), max_length=8, choices=Audit.choices)
+    max_amount = models.DecimalField(_("paid at most"), max_digits=12, decimal_places=2, null=True, blank=True)
+    min_amount = models.DecimalField(_("paid at least"), max_digits=12, decimal_places=2, null=True, blank=True)
+    allow_message = models.BooleanField(_("with a buyer's message"), default=False)
+    allow_memo = models.BooleanField(_("with a seller's memo"), default=False)
+    allow_cod = models.BooleanField(_("with cash on delivery"), default=False)
+
+    class Meta:
+        verbose_name = _("approval policy")
+        verbose_name_plural = _("approval policies")
+        ordering = ["audit", "priority", "id"]

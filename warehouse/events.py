@@ -1,0 +1,24 @@
+"""News of the warehouse."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ShipmentsShipped:
+    """These shipments left, in the same transaction; ids ascending."""
+
+    shipment_ids: tuple[int, ...]
+    at: dt.datetime
+    actor_id: int | None
+    run: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StockArrived:
+    """More of these became available: (warehouse id, SKU id)."""
+
+    keys: tuple[tuple[int, int], ...]

@@ -1,0 +1,53 @@
+"""The row locks of the warehouse, each in key order. Stock is locked last in a transaction, and never skipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.db import connection
+
+StockKey = tuple[int, int]
+
+
+def lock_balances(keys: Iterable[StockKey]) -> dict[StockKey, int]:
+    """Lock the balances in key order and return what is available of each; missing balances are absent."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.warehouse_id, b.sku_id, b.on_hand - b.reserved - b.safety FROM warehouse_stockbalance b "
+            "JOIN unnest(%s::bigint[], %s::bigint[]) AS w(warehouse_id, sku_id) "
+            "ON b.warehouse_id = w.warehouse_id AND b.sku_id = w.sku_id "
+            "ORDER BY b.warehouse_id, b.sku_id FOR UPDATE OF b",
+            [[k[0] for k in wanted], [k[1] for k in wanted]],
+        )
+        return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+
+
+def change_balances(on_hand: Mapping[StockKey, int], reserved: Mapping[StockKey, int], *, guard: bool) -> set[StockKey]:
+    """Add to on hand and reserved of many balances by one statement that locks them in key order.
+
+    With ``guard`` a balance changes only if what is available covers the growth of the reserved figure. Returns the keys that
+    changed; the CHECK constraints stop what no caller may do.
+    """
+    keys = sorted(set(on_hand) | set(reserved))
+    if not keys:
+        return set()
+    condition = " AND b.on_hand - b.reserved - b.safety >= held.reserved" if guard else ""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH held AS (SELECT b.id, w.on_hand, w.reserved FROM warehouse_stockbalance b "
+            "JOIN unnest(%s::bigint[], %s::bigint[], %s::int[], %s::int[]) AS w(warehouse_id, sku_id, on_hand, reserved) "
+            "ON b.warehouse_id = w.warehouse_id AND b.sku_id = w.sku_id "
+            "ORDER BY b.warehouse_id, b.sku_id FOR UPDATE OF b) "
+            "UPDATE warehouse_stockbalance b SET on_hand = b.on_hand + held.on_hand, reserved = b.reserved + held.reserved "
+            f"FROM held WHERE b.id = held.id{condition} RETURNING b.warehouse_id, b.sku_id",
+            [
+                [k[0] for k in keys],
+                [k[1] for k in keys],
+                [on_hand.get(k, 0) for k in keys],
+                [reserved.get(k, 0) for k in keys],
+            ],
+        )
+        return {(row[0], row[1]) for row in cursor.fetchall()}

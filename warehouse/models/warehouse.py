@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Warehouse(models.Model):
+    """A place that keeps stock and ships."""
+
+    SCOPE_FIELDS = {"warehouse": "id"}
+
+    code = models.CharField(_("code"), max_length=32, unique=True)
+    name = models.CharField(_("name"), max_length=64)
+    region = models.ForeignKey("catalog.Region", null=True, blank=True, on_delete=models.PROTECT)
+    enabled = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        ordering = ["code"]
+        verbose_name = _("warehouse")
+
+    def __str__(self) -> str:
+        return self.name

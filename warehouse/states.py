@@ -1,0 +1,33 @@
+"""The lifecycle of a shipment (spec/lifecycle.md)."""
+
+from __future__ import annotations
+
+from oms.core.lifecycle import Lifecycle, transition
+
+RELEASED = "released"
+PRINTED = "printed"
+PICKING = "picking"
+PICKED = "picked"
+SORTED = "sorted"
+VERIFIED = "verified"
+WEIGHED = "weighed"
+SHIPPED = "shipped"
+CANCELLED = "cancelled"
+
+STATES = (RELEASED, PRINTED, PICKING, PICKED, SORTED, VERIFIED, WEIGHED, SHIPPED, CANCELLED)
+OPEN = STATES[:7]
+
+SHIPMENT = Lifecycle(
+    kind="shipment",
+    states=STATES,
+    transitions={
+        "print": transition(PRINTED, RELEASED, PRINTED),
+        "start_picking": transition(PICKING, PRINTED),
+        "finish_picking": transition(PICKED, PICKING),
+        "sort": transition(SORTED, PICKED),
+        "verify": transition(VERIFIED, PRINTED, PICKED, SORTED),
+        "weigh": transition(WEIGHED, VERIFIED),
+        "ship": transition(SHIPPED, *OPEN),
+        "cancel": transition(CANCELLED, *OPEN),
+    },
+)
