@@ -1,0 +1,95 @@
+"""The row locks of the orders, each in key order. See docs/locking.md for the order between tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+
+class LockedTrade(NamedTuple):
+    """What intake needs of a trade that it is about to change."""
+
+    id: int
+    trade_no: str
+    modified: dt.datetime | None
+    digest: bytes
+    state: str
+    receiver_id: int | None
+    receiver_digest: str
+
+
+class DueTrade(NamedTuple):
+    """A due trade as the pipeline claims it; ``document`` is JSON text."""
+
+    id: int
+    shop_id: int
+    trade_no: str
+    version: int
+    document: str
+    receiver_id: int | None
+    region_code: str | None
+    placed_at: dt.datetime | None
+    paid_at: dt.datetime | None
+    paid_amount: Decimal
+    reason_code: str
+    order_id: int | None
+
+
+def lock_trades(shop_id: int, trade_nos: Sequence[str]) -> list[LockedTrade]:
+    """Lock the shop's trades with these numbers in key order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, trade_no, modified, digest, state, receiver_id, COALESCE(document->>'receiver_digest', '') "
+            "FROM orders_trade WHERE trade_no = ANY(%s) AND shop_id = %s ORDER BY id FOR UPDATE",
+            [list(trade_nos), shop_id],
+        )
+        return [LockedTrade(*row[:3], bytes(row[3]), *row[4:]) for row in cursor.fetchall()]
+
+
+def claim_due_trades(limit: int, *, shop_ids: Sequence[int] | None = None) -> list[DueTrade]:
+    """Lock up to ``limit`` due trades that no other worker holds, those paid first first; held until the transaction ends."""
+    only, params = ("", []) if shop_ids is None else (" AND t.shop_id = ANY(%s)", [list(shop_ids)])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH due AS (SELECT t.* FROM orders_trade t WHERE t.state = 'due'" + only + " "
+            "ORDER BY t.paid_at, t.id LIMIT %s FOR UPDATE SKIP LOCKED) "
+            "SELECT due.id, due.shop_id, due.trade_no, due.version, due.document::text, due.receiver_id, r.region_id, "
+            "due.placed_at, due.paid_at, due.paid_amount, due.reason_code, o.id "
+            "FROM due LEFT JOIN catalog_receiver r ON r.id = due.receiver_id "
+            "LEFT JOIN orders_order o ON o.origin_trade_id = due.id ORDER BY due.paid_at, due.id",
+            [*params, limit],
+        )
+        return [DueTrade(*row) for row in cursor.fetchall()]
+
+
+def claim_due_orders(limit: int) -> list[int]:
+    """Lock up to ``limit`` orders that are to be processed again and that nobody holds; ids in the order of being due."""
+    if limit <= 0:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM orders_order WHERE reprocess_at <= now() "
+            "AND state IN ('exception', 'presale', 'cs_review') "
+            "ORDER BY reprocess_at, id LIMIT %s FOR UPDATE SKIP LOCKED",
+            [limit],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def lock_orders(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """Lock orders in key order, waiting for whoever holds them, and return state, version and flags by id."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, state, version, held, intercepted, attention, no, shop_id, posted FROM orders_order "
+            "WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            [wanted],
+        )
+        names = ("id", "state", "version", "held", "intercepted", "attention", "no", "shop_id", "posted")
+        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
