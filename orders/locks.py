@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+import orjson
 from django.db import connection
 
 
@@ -23,13 +24,13 @@ class LockedTrade(NamedTuple):
 
 
 class DueTrade(NamedTuple):
-    """A due trade as the pipeline claims it; ``document`` is JSON text."""
+    """A due trade as the pipeline claims it; ``document`` is the stored form (``orders.trades.document``)."""
 
     id: int
     shop_id: int
     trade_no: str
     version: int
-    document: str
+    document: dict[str, Any]
     receiver_id: int | None
     region_code: str | None
     placed_at: dt.datetime | None
@@ -63,7 +64,7 @@ def claim_due_trades(limit: int, *, shop_ids: Sequence[int] | None = None) -> li
             "LEFT JOIN orders_order o ON o.origin_trade_id = due.id ORDER BY due.paid_at, due.id",
             [*params, limit],
         )
-        return [DueTrade(*row) for row in cursor.fetchall()]
+        return [DueTrade(*row[:4], orjson.loads(row[4]), *row[5:]) for row in cursor.fetchall()]
 
 
 def claim_due_orders(limit: int) -> list[int]:

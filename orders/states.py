@@ -30,7 +30,8 @@ ORDER = Lifecycle(
     transitions={
         "process": transition(CS_REVIEW, EXCEPTION, PRESALE, CS_REVIEW),
         "except": transition(EXCEPTION, EXCEPTION, PRESALE, CS_REVIEW),
-        "cs_audit": transition(FINANCE_REVIEW, CS_REVIEW),
+        "cs_audit": transition(FINANCE_REVIEW, EXCEPTION, PRESALE, CS_REVIEW),
+        "approve": transition(APPROVED, EXCEPTION, PRESALE, CS_REVIEW),
         "finance_audit": transition(APPROVED, FINANCE_REVIEW),
         "unaudit": transition(CS_REVIEW, FINANCE_REVIEW, APPROVED),
         "cancel": transition(CANCELLED, *OPEN),

@@ -51,3 +51,17 @@ def change_balances(on_hand: Mapping[StockKey, int], reserved: Mapping[StockKey,
             ],
         )
         return {(row[0], row[1]) for row in cursor.fetchall()}
+
+
+def lock_live_shipments(order_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """Lock the shipments of the orders that are not cancelled, in key order: order id to (shipment id, state)."""
+    wanted = sorted(set(order_ids))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, order_id, state FROM warehouse_shipment WHERE order_id = ANY(%s) AND state <> 'cancelled' "
+            "ORDER BY id FOR UPDATE",
+            [wanted],
+        )
+        return {row[1]: (row[0], row[2]) for row in cursor.fetchall()}

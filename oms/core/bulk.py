@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Iterable, Sequence
+import re
+import uuid
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -18,8 +20,21 @@ from django.db import connection, models
 
 Row = Sequence[Any]
 
-_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v"})
-_NEEDS_ESCAPE = frozenset("\\\t\n\r\b\f\v")
+_SPECIAL = re.compile(r"[\\\t\n\r\b\f\v\x00]")
+_ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\b": "\\b", "\f": "\\f", "\v": "\\v", "\x00": ""}
+
+
+class Json:
+    """Marks a value that is to be stored as jsonb. NUL characters, which PostgreSQL cannot hold, are dropped."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, value: Any) -> None:
+        self.text = orjson.dumps(value).decode().replace("\\u0000", "")
+
+
+def _escape(text: str) -> str:
+    return text if _SPECIAL.search(text) is None else _SPECIAL.sub(lambda found: _ESCAPES[found.group()], text)
 
 
 def _array_item(value: Any) -> str:
@@ -29,39 +44,37 @@ def _array_item(value: Any) -> str:
     return f'"{text}"'
 
 
+def _array_text(values: Iterable[Any]) -> str:
+    return "{" + ",".join(map(_array_item, values)) + "}"
+
+
+_TO_COPY: dict[type[Any], Callable[[Any], str]] = {
+    type(None): lambda _: "\\N",
+    int: str,
+    bool: lambda value: "t" if value else "f",
+    str: _escape,
+    Decimal: str,
+    dt.datetime: dt.datetime.isoformat,
+    dt.date: dt.date.isoformat,
+    bytes: lambda value: "\\\\x" + value.hex(),
+    memoryview: lambda value: "\\\\x" + value.hex(),
+    uuid.UUID: str,
+    # JSON holds no raw control characters, so that the backslash alone is to be escaped.
+    Json: lambda value: value.text.replace("\\", "\\\\"),
+    dict: lambda value: Json(value).text.replace("\\", "\\\\"),
+    list: lambda value: _escape(_array_text(value)),
+    tuple: lambda value: _escape(_array_text(value)),
+}
+
+
 def copy_text(value: Any) -> str:
-    """One value in COPY text format. NUL characters, which PostgreSQL cannot hold, are dropped."""
-    kind = type(value)
-    if value is None:
-        return "\\N"
-    if kind is int:
-        return str(value)
-    if kind is bool:
-        return "t" if value else "f"
-    if isinstance(value, str):
-        if "\x00" in value:
-            value = value.replace("\x00", "")
-        return value if _NEEDS_ESCAPE.isdisjoint(value) else value.translate(_ESCAPES)
-    if isinstance(value, (Decimal, int)):
-        return str(value)
-    if isinstance(value, (dt.datetime, dt.date)):
-        return value.isoformat()
-    if isinstance(value, (bytes, memoryview)):
-        return "\\\\x" + bytes(value).hex()
-    if isinstance(value, dict):
-        return orjson.dumps(value).decode().replace("\\u0000", "").translate(_ESCAPES)
-    if isinstance(value, (list, tuple)):
-        return ("{" + ",".join(_array_item(item) for item in value) + "}").translate(_ESCAPES)
-    raise TypeError(f"no COPY form for {kind.__name__}")
-
-
-class Json:
-    """Marks a list or a value that is already JSON bytes as a jsonb value of COPY and of update_rows."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, value: Any) -> None:
-        self.text = (value if isinstance(value, bytes) else orjson.dumps(value)).decode().replace("\\u0000", "")
+    """One value in COPY text format; str subclasses such as enumerations count as text. Raises TypeError."""
+    convert = _TO_COPY.get(type(value))
+    if convert is None:
+        if not isinstance(value, str):
+            raise TypeError(f"no COPY form for {type(value).__name__}")
+        convert = _TO_COPY[type(value)] = lambda member: _escape(str.__str__(member))
+    return convert(value)
 
 
 def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> int:
@@ -69,21 +82,20 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
 
     ``columns`` are column names, not field names. Constraints and triggers apply as for INSERT.
     """
-    buffer = io.StringIO()
-    count = 0
-    write = buffer.write
+    lines: list[str] = []
     for row in rows:
-        write("\t".join(value.text.translate(_ESCAPES) if type(value) is Json else copy_text(value) for value in row))
-        write("\n")
-        count += 1
-    if not count:
+        try:
+            lines.append("\t".join([_TO_COPY[type(value)](value) for value in row]))
+        except KeyError:
+            lines.append("\t".join(map(copy_text, row)))
+    if not lines:
         return 0
-    buffer.seek(0)
+    lines.append("")
     names = ", ".join(connection.ops.quote_name(column) for column in columns)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", buffer)
-    return count
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", io.StringIO("\n".join(lines)))
+    return len(lines) - 1
 
 
 def _column_type(field: models.Field[Any, Any]) -> str:
@@ -91,6 +103,12 @@ def _column_type(field: models.Field[Any, Any]) -> str:
     if column_type is None:
         raise TypeError(f"{field} has no column")
     return column_type
+
+
+def _text_cast(field: models.Field[Any, Any]) -> str:
+    """The cast of a value that travelled as text."""
+    column_type = _column_type(field)
+    return f"::{column_type}" if column_type == "jsonb" or isinstance(field, ArrayField) else ""
 
 
 def update_rows(
@@ -109,15 +127,11 @@ def update_rows(
     Each row holds the key columns first, then ``columns``. ``where`` is an extra condition (``t`` is the table,
     ``v`` the values) that a row must meet to be changed: rows that do not are simply not returned.
     ``assignments`` are further SET items in SQL, such as ``"version = t.version + 1"``.
-    Array columns are not supported, since unnest would flatten them.
     """
     if not rows:
         return []
     names = [*key, *columns]
     fields = {field.column: field for field in model._meta.concrete_fields}
-    for name in names:
-        if isinstance(fields[name], ArrayField):
-            raise TypeError(f"{name} is an array column")
     quote = connection.ops.quote_name
     arrays = []
     casts = []
@@ -127,13 +141,14 @@ def update_rows(
         if column_type == "jsonb":
             values = [None if v is None else (v.text if type(v) is Json else orjson.dumps(v).decode()) for v in values]
             casts.append("%s::text[]")
+        elif isinstance(fields[name], ArrayField):
+            # unnest would flatten an array of arrays, so each travels as its text form.
+            values = [None if v is None else _array_text(v) for v in values]
+            casts.append("%s::text[]")
         else:
             casts.append(f"%s::{column_type}[]")
         arrays.append(values)
-    sets = [
-        f"{quote(name)} = v.{quote(name)}" + ("::jsonb" if _column_type(fields[name]) == "jsonb" else "")
-        for name in columns
-    ]
+    sets = [f"{quote(name)} = v.{quote(name)}{_text_cast(fields[name])}" for name in columns]
     if assignments:
         sets.append(assignments)
     match = " AND ".join(f"t.{quote(name)} = v.{quote(name)}" for name in key)

@@ -34,11 +34,10 @@ def _approve(order: OrderPlan, snapshot: Snapshot) -> OrderPlan:
         cs = Decision(CS_STAGE, Outcome.REJECTED, Attention.CHANGED_AFTER_AUDIT)
     else:
         cs = decide_audit(CS_STAGE, draft, snapshot.cs_policies)
-    order = order.decided(cs)
     if cs.outcome is not Outcome.APPLIED:
-        return order
+        return order.decided(cs)
     finance = decide_audit(FINANCE_STAGE, draft, snapshot.finance_policies)
-    return replace(order.decided(finance), cs_passed=True, finance_passed=finance.outcome is Outcome.APPLIED)
+    return order.decided(cs, cs_passed=True).decided(finance, finance_passed=finance.outcome is Outcome.APPLIED)
 
 
 def decide_audit(stage: str, draft: Draft, policies: tuple[PolicyFacts, ...]) -> Decision:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -16,9 +16,6 @@ class Outcome(StrEnum):
     ABSTAINED = "abstained"
     CANNOT_TELL = "cannot_tell"
     REJECTED = "rejected"
-
-
-_NO_FACTS: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ class Decision:
     rule_id: int | None = None
     rule_version: int | None = None
     rule_name: str = ""
-    facts: Mapping[str, Any] = _NO_FACTS
+    facts: Mapping[str, Any] = field(default_factory=dict)
     passed_over: tuple[PassedOver, ...] = ()
 
     def to_json(self) -> dict[str, Any]:

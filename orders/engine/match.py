@@ -39,14 +39,14 @@ def _match(order: OrderPlan, snapshot: Snapshot) -> OrderPlan:
             if not sku.enabled:
                 disabled.append(sku.code)
         lines.append(PlannedLine(draft, sku_id))
-    order = replace(order, lines=tuple(lines), weight_g=weight)
+    found = {"lines": tuple(lines), "weight_g": weight}
     if unmatched:
         facts = {"titles": [f"{line.title} {line.spec}".strip() for line in unmatched]}
         decision = Decision(STAGE, Outcome.CANNOT_TELL, ExceptionReason.UNMATCHED_LISTING, facts=facts)
-        return order.stopped(ExceptionReason.UNMATCHED_LISTING, decision)
+        return order.stopped(ExceptionReason.UNMATCHED_LISTING, decision, **found)
     if disabled:
         decision = Decision(STAGE, Outcome.REJECTED, ExceptionReason.SKU_DISABLED, facts={"skus": disabled})
-        return order.stopped(ExceptionReason.SKU_DISABLED, decision)
+        return order.stopped(ExceptionReason.SKU_DISABLED, decision, **found)
     if how:
-        return order.decided(Decision(STAGE, Outcome.APPLIED, "matched", facts={"how": how}))
-    return order.decided(Decision(STAGE, Outcome.SKIPPED, "already_matched"))
+        return order.decided(Decision(STAGE, Outcome.APPLIED, "matched", facts={"how": how}), **found)
+    return order.decided(Decision(STAGE, Outcome.SKIPPED, "already_matched"), **found)

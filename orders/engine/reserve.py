@@ -5,8 +5,6 @@ An order takes all it needs or nothing. What is left is handed on, so that no un
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from orders.engine.decisions import Decision, Outcome
 from orders.engine.reasons import ExceptionReason
 from orders.engine.values import OrderPlan, Plan, Snapshot
@@ -36,5 +34,5 @@ def plan_reserve(plan: Plan, snapshot: Snapshot) -> Plan:
         for sku, units in needed.items():
             left[warehouse, sku] -= units
         decision = Decision(STAGE, Outcome.APPLIED, "reserved", facts={"units": sum(needed.values())})
-        orders.append(replace(order, reserved=tuple(needed.items())).decided(decision))
+        orders.append(order.decided(decision, reserved=tuple(needed.items())))
     return Plan(tuple(orders), left)

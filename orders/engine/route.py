@@ -44,15 +44,13 @@ class _Router:
             decision = Decision(WAREHOUSE_STAGE, Outcome.CANNOT_TELL, ExceptionReason.NO_WAREHOUSE, passed_over=passed)
             return order.stopped(ExceptionReason.NO_WAREHOUSE, decision)
         warehouse = self._snapshot.warehouses[rule.target_id]
-        order = replace(order, warehouse_id=warehouse.id).decided(
-            _chosen(WAREHOUSE_STAGE, rule, passed, warehouse.name)
-        )
+        order = order.decided(_chosen(WAREHOUSE_STAGE, rule, passed, warehouse.name), warehouse_id=warehouse.id)
         rule, passed = self._ask(draft.shop_id, draft.region_code, draft.payment_kind, warehouse.id)
         if rule is None:
             decision = Decision(CARRIER_STAGE, Outcome.CANNOT_TELL, ExceptionReason.NO_CARRIER, passed_over=passed)
             return order.stopped(ExceptionReason.NO_CARRIER, decision)
         carrier = self._snapshot.carriers[rule.target_id]
-        return replace(order, carrier_id=carrier.id).decided(_chosen(CARRIER_STAGE, rule, passed, carrier.name))
+        return order.decided(_chosen(CARRIER_STAGE, rule, passed, carrier.name), carrier_id=carrier.id)
 
     def _ask(self, shop_id: int, region: str, payment: str, warehouse_id: int | None) -> Verdict:
         question = (shop_id, region, payment, warehouse_id)

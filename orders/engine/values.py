@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from orders.engine.decisions import Decision
 
@@ -192,13 +193,13 @@ class OrderPlan:
                 total[line.sku_id] = total.get(line.sku_id, 0) + line.draft.quantity
         return dict(sorted(total.items()))
 
-    def decided(self, decision: Decision) -> OrderPlan:
-        """The plan with one more decision."""
-        return replace(self, decisions=(*self.decisions, decision))
+    def decided(self, decision: Decision, **changes: Any) -> OrderPlan:
+        """The plan with one more decision, and with what it changes."""
+        return replace(self, decisions=(*self.decisions, decision), **changes)
 
-    def stopped(self, reason: str, decision: Decision) -> OrderPlan:
+    def stopped(self, reason: str, decision: Decision, **changes: Any) -> OrderPlan:
         """The plan with one more decision that stops the order for the reason."""
-        return replace(self, exceptions=(*self.exceptions, reason), decisions=(*self.decisions, decision))
+        return self.decided(decision, exceptions=(*self.exceptions, reason), **changes)
 
 
 @dataclass(frozen=True, slots=True)

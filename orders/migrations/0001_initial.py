@@ -577,15 +577,6 @@ class Migration(migrations.Migration):
                 name="order_audited_is_routed",
             ),
         ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "exception"), _negated=True), ("exceptions__len__gt", 0), _connector="OR"
-                ),
-                name="order_exception_has_reason",
-            ),
-        ),
         migrations.AddIndex(
             model_name="waybillupload",
             index=models.Index(

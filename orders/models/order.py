@@ -90,9 +90,6 @@ class Order(models.Model):
                 | (Q(warehouse__isnull=False) & Q(carrier__isnull=False)),
                 name="order_audited_is_routed",
             ),
-            models.CheckConstraint(
-                condition=~Q(state="exception") | Q(exceptions__len__gt=0), name="order_exception_has_reason"
-            ),
         ]
         indexes = [
             models.Index(

@@ -1,0 +1,1 @@
+"""Automatic processing: load a batch, ask the engine, apply its plan (``orders/pipeline.py`` shows the whole way)."""

@@ -11,8 +11,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -205,17 +206,22 @@ def _receiver_data(document: TradeDocument) -> ReceiverData:
     return ReceiverData(r.name, r.phone, r.address, r.province, r.city, r.district, r.town, r.zip_code, r.oaid)
 
 
-def plan_state(document: TradeDocument, before: str) -> str:
+def standing_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a stored document bears on whether its trade is due."""
+    return {name: document[name] for name in ("status", "hold", "presale_state")}
+
+
+def plan_state(*, status: str, hold: bool, presale_state: str, before: str) -> str:
     """Whether a trade's new version is due for the pipeline, waits for the platform, or needs nothing.
 
     A trade that was worked off before is due again whatever it says now, since its order may have to follow.
     """
     if before in {Trade.State.SETTLED, Trade.State.DUE}:
         return Trade.State.DUE
-    if document.status in {TradeStatus.CLOSED, TradeStatus.SHIPPED, TradeStatus.COMPLETED}:
+    if status in {TradeStatus.CLOSED, TradeStatus.SHIPPED, TradeStatus.COMPLETED}:
         return Trade.State.SETTLED
-    payable = document.status in {TradeStatus.PAID, TradeStatus.PART_SHIPPED}
-    if not payable or document.hold or document.presale_state is PresaleState.DEPOSIT_PAID:
+    payable = status in {TradeStatus.PAID, TradeStatus.PART_SHIPPED}
+    if not payable or hold or presale_state == PresaleState.DEPOSIT_PAID:
         return Trade.State.WAITING
     return Trade.State.DUE
 
@@ -240,7 +246,7 @@ def _write_accepted(shop: Shop, accepted: Sequence[tuple[_Stored, _Incoming]], n
                 document.modified,
                 item.digest,
                 document.status.value,
-                plan_state(document, before.state),
+                plan_state(**standing_of(body), before=before.state),
                 Json(body),
                 ids.get(position, before.receiver_id),
                 document.created,

@@ -1,0 +1,91 @@
+"""How an order follows its trade when the platform reports a change.
+
+Pure: the order as it stands and the trade's new document in, a verdict out. Before the customer service audit the order simply
+takes the new content and is processed again. After it, what touches the parcel stops the order: it is un-audited, takes the new content,
+and a person audits it anew. After shipment nothing is changed; a person is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orders.engine.reasons import Attention
+
+BEFORE_AUDIT = frozenset({"exception", "presale", "cs_review"})
+AUDITED = frozenset({"finance_review", "approved"})
+GONE = frozenset({"shipped", "completed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What of an order or of a document bears on following: comparable parts, and where the trade stands."""
+
+    lines: tuple[tuple[str, int, str, str], ...]
+    """(oid, units, amount, refund) of each line."""
+    receiver: str
+    text: tuple[str, str, int]
+    """Buyer's message, seller's memo, flag."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is to be done with the order of a changed trade."""
+
+    cancel: bool = False
+    unaudit: bool = False
+    refresh: bool = False
+    texts_only: bool = False
+    complete: bool = False
+    intercept: bool = False
+    attention: tuple[str, ...] = ()
+    reason: str = ""
+
+
+def _all_refunded(document: Seen) -> bool:
+    return bool(document.lines) and all(refund == "refunded" for *_rest, refund in document.lines)
+
+
+def _refund_open(document: Seen) -> bool:
+    return any(refund in {"requested", "agreed"} for *_rest, refund in document.lines)
+
+
+def plan_follow(state: str, order: Seen, document: Seen, status: str) -> Verdict:
+    """The verdict for an order in ``state`` whose trade now reads ``document`` and stands at ``status``."""
+    closed = status == "closed" or _all_refunded(document)
+    if state in GONE:
+        return _after_shipment(state, order, document, status, closed=closed)
+    if state not in BEFORE_AUDIT | AUDITED:
+        return Verdict()
+    if closed:
+        return Verdict(cancel=True, unaudit=state in AUDITED, reason="closed_by_platform")
+    if status in {"shipped", "completed"}:
+        return Verdict(
+            intercept=True, attention=(Attention.SHIPPED_ELSEWHERE,), reason=Attention.SHIPPED_ELSEWHERE.value
+        )
+    if state in BEFORE_AUDIT:
+        return Verdict(refresh=True)
+    if _refund_open(document):
+        return Verdict(unaudit=True, refresh=True, reason="refund_requested")
+    if order.lines != document.lines or order.receiver != document.receiver:
+        return Verdict(
+            unaudit=True,
+            refresh=True,
+            attention=(Attention.CHANGED_AFTER_AUDIT,),
+            reason=Attention.CHANGED_AFTER_AUDIT.value,
+        )
+    if order.text != document.text:
+        return Verdict(texts_only=True, attention=(Attention.MEMO_AFTER_AUDIT,))
+    return Verdict()
+
+
+def _after_shipment(state: str, order: Seen, document: Seen, status: str, *, closed: bool) -> Verdict:
+    attention: list[str] = []
+    if closed or _refund_open(document) or any(refund == "refunded" for *_rest, refund in document.lines):
+        attention.append(Attention.REFUND_AFTER_SHIPMENT)
+    elif order.receiver != document.receiver:
+        attention.append(Attention.CHANGED_AFTER_SHIPMENT)
+    return Verdict(
+        complete=status == "completed" and state == "shipped",
+        texts_only=order.text != document.text,
+        attention=tuple(attention),
+    )

@@ -1,0 +1,138 @@
+"""An order's way, from a due trade to a parcel that the warehouse may pick. One line a stage.
+
+    claim due trades and orders → follow changed trades → load a snapshot → the stages → apply
+
+One transaction a batch: the claimed rows are locked and skipped by other workers, so that any number of processes share the
+work, and a process that dies leaves no trace. When another batch took the stock that a plan counted on, the batch is rolled back
+and planned anew, this time with the stock locked first.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+
+from orders.engine.approve import plan_approve
+from orders.engine.match import plan_match
+from orders.engine.reserve import plan_reserve
+from orders.engine.route import plan_route
+from orders.engine.screen import plan_screen
+from orders.engine.values import Draft, Plan, Snapshot, start_plan
+from orders.locks import DueTrade, claim_due_orders, claim_due_trades
+from orders.models import Trade
+from orders.processing.apply import apply_plan
+from orders.processing.follow import follow_changes
+from orders.processing.load import load_existing, load_snapshot
+from orders.processing.subjects import Subject, subject_of_trade
+from orders.trades.intake import plan_state, standing_of
+from warehouse.reservation import StaleStock
+
+Stage = Callable[[Plan, Snapshot], Plan]
+
+STAGES: tuple[Stage, ...] = (
+    plan_screen,
+    plan_match,
+    plan_route,
+    plan_approve,
+    plan_reserve,
+)
+
+BATCH = 500
+ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What became of a batch: trades and orders looked at, and orders by the state they reached."""
+
+    trades: int = 0
+    orders: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+    exceptions: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def total(self) -> int:
+        return self.trades + self.orders
+
+    def __add__(self, other: BatchResult) -> BatchResult:
+        return BatchResult(
+            self.trades + other.trades,
+            self.orders + other.orders,
+            self.states + other.states,
+            self.exceptions + other.exceptions,
+        )
+
+
+def decide(drafts: Sequence[Draft], snapshot: Snapshot) -> Plan:
+    """The whole decision about a batch: pure, and the same for a real run, a preview and a what-if."""
+    plan = start_plan(tuple(drafts), snapshot)
+    for stage in STAGES:
+        plan = stage(plan, snapshot)
+    return plan
+
+
+def process_batch(limit: int = BATCH) -> BatchResult:
+    """Process up to ``limit`` due trades and orders; an empty result means that nothing was due."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with transaction.atomic():
+                return _process(limit, timezone.now(), lock_stock=attempt > 1)
+        except StaleStock:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError("unreachable")
+
+
+def process_due(batch: int = BATCH, *, progress: Callable[[BatchResult], None] | None = None) -> BatchResult:
+    """Process batch after batch until nothing is due."""
+    total = BatchResult()
+    while (result := process_batch(batch)).total:
+        total += result
+        if progress is not None:
+            progress(total)
+    return total
+
+
+def _process(limit: int, now: dt.datetime, *, lock_stock: bool) -> BatchResult:
+    run = uuid.uuid4()
+    trades = claim_due_trades(limit)
+    ripe = _put_aside([trade for trade in trades if trade.order_id is None])
+    subjects: list[Subject] = [subject_of_trade(key, trade) for key, trade in enumerate(ripe)]
+    changed = [trade for trade in trades if trade.order_id is not None]
+    subjects += follow_changes(changed, first_key=len(subjects), run=run)
+    Trade.objects.filter(id__in=[trade.id for trade in changed]).update(state=Trade.State.SETTLED)
+    following = {subject.draft.order_id for subject in subjects}
+    again = [order_id for order_id in claim_due_orders(limit - len(trades)) if order_id not in following]
+    subjects += load_existing(again, first_key=len(subjects))
+    if not subjects:
+        return BatchResult(trades=len(trades))
+    drafts = [subject.draft for subject in subjects]
+    plan = decide(drafts, load_snapshot(drafts, now, lock_stock=lock_stock))
+    apply_plan(subjects, plan.orders, now=now, run=run)
+    return BatchResult(
+        trades=len(trades),
+        orders=len(again),
+        states=Counter(order.state for order in plan.orders),
+        exceptions=Counter(reason for order in plan.orders for reason in order.exceptions),
+    )
+
+
+def _put_aside(trades: Sequence[DueTrade]) -> list[DueTrade]:
+    """The trades that are to become orders now; those that were closed or stopped meanwhile get the state that fits them."""
+    ripe: list[DueTrade] = []
+    aside: dict[str, list[int]] = {}
+    for trade in trades:
+        state = Trade.State.REJECTED if trade.reason_code else plan_state(**standing_of(trade.document), before="")
+        if state == Trade.State.DUE:
+            ripe.append(trade)
+        else:
+            aside.setdefault(state, []).append(trade.id)
+    for state, ids in aside.items():
+        Trade.objects.filter(id__in=ids).update(state=state)
+    return ripe
