@@ -48,7 +48,7 @@ def lock_trades(shop_id: int, trade_nos: Sequence[str]) -> list[LockedTrade]:
             "FROM orders_trade WHERE trade_no = ANY(%s) AND shop_id = %s ORDER BY id FOR UPDATE",
             [list(trade_nos), shop_id],
         )
-        return [LockedTrade(*row[:3], bytes(row[3]), *row[4:]) for row in cursor.fetchall()]
+        return [LockedTrade._make((*row[:3], bytes(row[3]), *row[4:])) for row in cursor.fetchall()]
 
 
 def claim_due_trades(limit: int, *, shop_ids: Sequence[int] | None = None) -> list[DueTrade]:
@@ -64,7 +64,7 @@ def claim_due_trades(limit: int, *, shop_ids: Sequence[int] | None = None) -> li
             "LEFT JOIN orders_order o ON o.origin_trade_id = due.id ORDER BY due.paid_at, due.id",
             [*params, limit],
         )
-        return [DueTrade(*row[:4], orjson.loads(row[4]), *row[5:]) for row in cursor.fetchall()]
+        return [DueTrade._make((*row[:4], orjson.loads(row[4]), *row[5:])) for row in cursor.fetchall()]
 
 
 def claim_due_orders(limit: int) -> list[int]:

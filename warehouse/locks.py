@@ -65,3 +65,16 @@ def lock_live_shipments(order_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
             [wanted],
         )
         return {row[1]: (row[0], row[2]) for row in cursor.fetchall()}
+
+
+def close_reservations(demand_ids: Iterable[int], state: str) -> list[tuple[int, int, int]]:
+    """Close the active reservations of the demands, locked in key order; warehouse, SKU and units of each."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH held AS (SELECT id FROM warehouse_reservation WHERE demand_id = ANY(%s) AND state = 'active' "
+            "ORDER BY demand_id, sku_id FOR UPDATE) "
+            "UPDATE warehouse_reservation r SET state = %s, closed_at = now() FROM held WHERE r.id = held.id "
+            "RETURNING r.warehouse_id, r.sku_id, r.quantity",
+            [list(demand_ids), state],
+        )
+        return list(cursor.fetchall())

@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db import connection
 from django.utils import timezone
 
 from oms.core.bulk import copy_rows
 from oms.core.events import publish
 from warehouse.events import StockArrived
-from warehouse.locks import StockKey, change_balances
+from warehouse.locks import StockKey, change_balances, close_reservations
 from warehouse.models import Reservation
 
 
@@ -62,17 +61,9 @@ def reserve(demands: Sequence[Demand]) -> None:
 
 def close(demand_ids: Iterable[int], state: Reservation.State) -> Counter[StockKey]:
     """Close the active reservations of the demands and return the units by balance; balances are not touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH held AS (SELECT id FROM warehouse_reservation WHERE demand_id = ANY(%s) AND state = 'active' "
-            "ORDER BY demand_id, sku_id FOR UPDATE) "
-            "UPDATE warehouse_reservation r SET state = %s, closed_at = now() FROM held WHERE r.id = held.id "
-            "RETURNING r.warehouse_id, r.sku_id, r.quantity",
-            [list(demand_ids), state.value],
-        )
-        units: Counter[StockKey] = Counter()
-        for warehouse, sku, quantity in cursor.fetchall():
-            units[warehouse, sku] += quantity
+    units: Counter[StockKey] = Counter()
+    for warehouse, sku, quantity in close_reservations(demand_ids, state.value):
+        units[warehouse, sku] += quantity
     return units
 
 

@@ -20,6 +20,8 @@ from .world.generate import Generator, Mix, Window
 
 Body = dict[str, Any]
 Answer = dict[str, Any]
+APP_OPTIONS = words("rate burst ban denied_methods")
+SHOP_OPTIONS = words("plain_receivers discount_in_trade closed_answers_b04 waybill_patterns session_expired")
 
 
 class ControlError(Exception):
@@ -33,37 +35,19 @@ class ControlError(Exception):
 class Control:
     def __init__(self, store: Store, limits: CallLimits, seed: int) -> None:
         self.store, self.limits, self.seed = store, limits, seed
-        self.routes: dict[tuple[str, str], Callable[[Body], Answer]] = {
-            ("POST", "apps"): self.add_app,
-            ("POST", "shops"): self.add_shop,
-            ("POST", "catalogue"): self.set_catalogue,
-            ("POST", "trades"): self.add_trades,
-            ("GET", "trade"): self.show_trade,
-            ("POST", "generate"): self.generate,
-            ("POST", "pay"): self.pay,
-            ("POST", "refund"): self.refund,
-            ("POST", "close"): self.close,
-            ("POST", "change"): self.change,
-            ("GET", "faults"): self.list_faults,
-            ("POST", "faults"): self.add_faults,
-            ("DELETE", "faults"): self.clear_faults,
-            ("GET", "record"): lambda body: make_record(self.store, self._shop(body).nick),
-            ("GET", "stats"): lambda body: make_stats(self.store),
-            ("POST", "reset"): self.reset,
-        }
 
     def handle(self, verb: str, name: str, query: dict[str, str], raw: bytes) -> Answer:
         """Raises ControlError for what cannot be done."""
-        route = self.routes.get((verb, name))
+        route = ROUTES.get((verb, name))
         if route is None:
-            known = ", ".join(f"{verb} {name}" for verb, name in self.routes)
+            known = ", ".join(f"{verb} {name}" for verb, name in ROUTES)
             raise ControlError(f"no {verb} {name}; there is {known}", "404 Not Found")
         try:
             body = json.loads(raw) if raw else dict(query)
             if not isinstance(body, dict):
                 raise ControlError("the body must be a JSON object")
             with self.store.writing():
-                return route(body)
+                return route(self, body)
         except KeyError as error:
             raise ControlError(f"{error.args[0]} is missing or unknown") from error
         except (ValueError, TypeError, changes.CannotChange) as error:
@@ -73,7 +57,7 @@ class Control:
 
     def add_app(self, body: Body) -> Answer:
         options = {name: value for name, value in body.items() if name not in ("app_key", "secret")}
-        if unknown := sorted(set(options) - {"rate", "burst", "ban", "denied_methods"}):
+        if unknown := sorted(set(options) - set(APP_OPTIONS)):
             raise ControlError(f"an app does not know {', '.join(unknown)}")
         self.store.run(
             "INSERT OR REPLACE INTO apps VALUES (?, ?, ?)", (body["app_key"], body["secret"], json.dumps(options))
@@ -82,8 +66,7 @@ class Control:
 
     def add_shop(self, body: Body) -> Answer:
         options = dict(body.get("options") or {})
-        known = {"plain_receivers", "discount_in_trade", "closed_answers_b04", "waybill_patterns", "session_expired"}
-        if unknown := sorted(set(options) - known):
+        if unknown := sorted(set(options) - set(SHOP_OPTIONS)):
             raise ControlError(f"a shop does not know the options {', '.join(unknown)}")
         if self.store.app(body["app_key"]) is None:
             raise ControlError(f"there is no app {body['app_key']}")
@@ -186,7 +169,13 @@ class Control:
             trade.doc.pop(name, None) if value is None else trade.doc.update({name: value})
         return self._save(trade)
 
-    # -- faults ------------------------------------------------------------------------------------------------------
+    # -- faults and truth ------------------------------------------------------------------------------------------------------
+
+    def record(self, body: Body) -> Answer:
+        return make_record(self.store, self._shop(body).nick)
+
+    def stats(self, _body: Body) -> Answer:
+        return make_stats(self.store)
 
     def list_faults(self, _body: Body) -> Answer:
         return {"faults": faults.list_rules(self.store)}
@@ -227,3 +216,23 @@ class Control:
 def _numbers(trades: list[Trade]) -> Answer:
     """Trade numbers as text, since they are larger than what JavaScript counts to."""
     return {"count": len(trades), "tids": [str(trade.tid) for trade in trades]}
+
+
+ROUTES: dict[tuple[str, str], Callable[[Control, Body], Answer]] = {
+    ("POST", "apps"): Control.add_app,
+    ("POST", "shops"): Control.add_shop,
+    ("POST", "catalogue"): Control.set_catalogue,
+    ("POST", "trades"): Control.add_trades,
+    ("GET", "trade"): Control.show_trade,
+    ("POST", "generate"): Control.generate,
+    ("POST", "pay"): Control.pay,
+    ("POST", "refund"): Control.refund,
+    ("POST", "close"): Control.close,
+    ("POST", "change"): Control.change,
+    ("GET", "faults"): Control.list_faults,
+    ("POST", "faults"): Control.add_faults,
+    ("DELETE", "faults"): Control.clear_faults,
+    ("GET", "record"): Control.record,
+    ("GET", "stats"): Control.stats,
+    ("POST", "reset"): Control.reset,
+}

@@ -63,7 +63,7 @@ def _describe(spec: Document, catalogue: Sequence[Document], tid: int) -> TradeS
     status, type_ = spec.get("status", "WAIT_SELLER_SEND_GOODS"), spec.get("type", "fixed")
     pay_time = _pay_time(spec, created, status, type_)
     modified = clock.parse(spec["modified"]) if "modified" in spec else pay_time or created
-    buyer = people.draw_buyer(random.Random(tid), 0, 0)  # noqa: S311 - a die, not a secret
+    buyer = people.draw_buyer(random.Random(tid), 0, 0)
     receiver = spec.get("receiver") or {}
     buyer = replace(
         buyer,

@@ -81,24 +81,24 @@ def add_rules(store: Store, rules: Iterable[dict[str, Any]], default_seed: int) 
 
 def list_rules(store: Store) -> list[dict[str, Any]]:
     names = ("id", "shop", "method", "kind", "probability", "count", "seed", "draws", "fired")
-    found = store.rows(f"SELECT {', '.join(names)}, options FROM faults ORDER BY id")  # noqa: S608
+    found = store.rows(f"SELECT {', '.join(names)}, options FROM faults ORDER BY id")
     return [dict(zip(names, row, strict=False)) | json.loads(row[-1]) for row in found]
 
 
 def draw(store: Store, shop: str, method: str) -> list[Fault]:
     """What goes wrong in this call. Every rule that could strike counts one draw."""
     condition = "shop IN ('', ?) AND method IN ('', ?) AND (count IS NULL OR fired < count)"
-    if store.row(f"SELECT 1 FROM faults WHERE {condition} LIMIT 1", (shop, method)) is None:  # noqa: S608
+    if store.row(f"SELECT 1 FROM faults WHERE {condition} LIMIT 1", (shop, method)) is None:
         return []
     strikes = []
     with store.writing():
         rules = store.rows(
-            "SELECT id, kind, probability, seed || '/' || kind || '/' || shop || '/' || method || '/' || draws, options"  # noqa: S608
+            "SELECT id, kind, probability, seed || '/' || kind || '/' || shop || '/' || method || '/' || draws, options"
             f" FROM faults WHERE {condition} ORDER BY id",
             (shop, method),
         )
         for rule, kind, probability, seed, options in rules:
-            rng = random.Random(seed)  # noqa: S311 - a die, not a secret
+            rng = random.Random(seed)
             strikes_now = rng.random() < probability
             store.run("UPDATE faults SET draws = draws + 1, fired = fired + ? WHERE id = ?", (strikes_now, rule))
             if strikes_now:

@@ -18,11 +18,11 @@ _TRADE = words("pay_time payment post_fee step_trade_status seller_memo seller_f
 def make_record(store: Store, shop: str) -> dict[str, Any]:
     """All trades of a shop with their state, and every report of a shipment, accepted or not."""
     names = ("id", "tid", "method", "company_code", "out_sid", "sub_tid", "accepted", "sub_code", "at")
-    found = store.rows(f"SELECT {', '.join(names)} FROM sends WHERE shop = ? ORDER BY id", (shop,))  # noqa: S608
+    found = store.rows(f"SELECT {', '.join(names)} FROM sends WHERE shop = ? ORDER BY id", (shop,))
     sends = [dict(zip(names, row, strict=True)) | {"accepted": bool(row[6])} for row in found]
     accepted = Counter(send["tid"] for send in sends if send["accepted"])
     rejected = Counter(send["tid"] for send in sends if not send["accepted"])
-    rows = store.rows(f"SELECT {store.TRADE} FROM trades WHERE shop = ? ORDER BY created, tid", (shop,))  # noqa: S608
+    rows = store.rows(f"SELECT {store.TRADE} FROM trades WHERE shop = ? ORDER BY created, tid", (shop,))
     now = clock.epoch()
     trades = []
     for trade in map(store.as_trade, rows):

@@ -168,7 +168,7 @@ class Store:
         return self._shop("session = ?", session)
 
     def _shop(self, condition: str, value: str) -> Shop | None:
-        found = self.row(f"SELECT nick, session, app_key, title, options FROM shops WHERE {condition}", (value,))  # noqa: S608
+        found = self.row(f"SELECT nick, session, app_key, title, options FROM shops WHERE {condition}", (value,))
         if found is None:
             return None
         nick, session, app_key, title, options = found
@@ -193,12 +193,12 @@ class Store:
         return Trade(tid, shop, status, type_, created, modified, visible_at, json.loads(doc), nonsense, delayed)
 
     def trade(self, shop: str, tid: int) -> Trade | None:
-        found = self.row(f"SELECT {self.TRADE} FROM trades WHERE shop = ? AND tid = ?", (shop, tid))  # noqa: S608
+        found = self.row(f"SELECT {self.TRADE} FROM trades WHERE shop = ? AND tid = ?", (shop, tid))
         return self.as_trade(found) if found else None
 
     def save_trades(self, trades: Iterable[Trade]) -> None:
         self.run_many(
-            f"INSERT OR REPLACE INTO trades ({self.TRADE}) VALUES (?,?,?,?,?,?,?,?,?,?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO trades ({self.TRADE}) VALUES (?,?,?,?,?,?,?,?,?,?)",
             [
                 (
                     *(t.tid, t.shop, t.status, t.type, t.created, t.modified, t.visible_at),
@@ -216,12 +216,12 @@ class Store:
         return Refund(refund_id, shop, tid, oid, status, modified, json.loads(doc))
 
     def refunds(self, condition: str, values: Iterable[Any]) -> list[Refund]:
-        found = self.rows(f"SELECT {self.REFUND} FROM refunds WHERE {condition}", values)  # noqa: S608 - our own text
+        found = self.rows(f"SELECT {self.REFUND} FROM refunds WHERE {condition}", values)
         return [self.as_refund(row) for row in found]
 
     def save_refunds(self, refunds: Iterable[Refund]) -> None:
         self.run_many(
-            f"INSERT OR REPLACE INTO refunds ({self.REFUND}) VALUES (?,?,?,?,?,?,?)",  # noqa: S608
+            f"INSERT OR REPLACE INTO refunds ({self.REFUND}) VALUES (?,?,?,?,?,?,?)",
             [(r.refund_id, r.shop, r.tid, r.oid, r.status, r.modified, _dump(r.doc)) for r in refunds],
         )
 
@@ -236,7 +236,7 @@ class Store:
     def clear(self, tables: Iterable[str] = TABLES) -> None:
         with self.writing():
             for table in tables:
-                self._connection().execute(f"DELETE FROM {table}")  # noqa: S608 - names from TABLES
+                self._connection().execute(f"DELETE FROM {table}")
 
 
 def _dump(value: Document) -> str:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from oms.catalog.events import ListingsBound
+from oms.catalog.locks import bind_by_code, lock_listing
 from oms.catalog.models import Listing, Sku
 from oms.core.errors import UnableTo
 from oms.core.events import publish
@@ -84,7 +85,7 @@ def bind(listing_id: int, sku: Sku, *, staff_id: int | None) -> Listing:
             _("SKU %(code)s is not in use. Choose another one, or put it in use first.") % {"code": sku.code}
         )
     with transaction.atomic():
-        listing = Listing.objects.select_for_update(of=("self",)).get(pk=listing_id)
+        listing = lock_listing(listing_id)
         before = listing.sku_id
         listing.sku = sku
         listing.binding = Listing.Binding.HAND
@@ -106,25 +107,8 @@ def bind(listing_id: int, sku: Sku, *, staff_id: int | None) -> Listing:
 
 def rematch() -> int:
     """Bind listings without a SKU whose merchant code a SKU has by now (after an import); returns how many."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH found AS (
-                SELECT l.id, COALESCE(by_sku.id, by_item.id) AS sku_id,
-                       CASE WHEN by_sku.id IS NOT NULL THEN 'sku_code' ELSE 'item_code' END AS binding
-                FROM catalog_listing l
-                LEFT JOIN catalog_sku by_sku ON l.sku_code <> '' AND by_sku.code = l.sku_code
-                LEFT JOIN catalog_sku by_item ON l.item_code <> '' AND by_item.code = l.item_code
-                WHERE l.sku_id IS NULL AND COALESCE(by_sku.id, by_item.id) IS NOT NULL
-                ORDER BY l.shop_id, l.item_id, l.platform_sku_id
-                FOR UPDATE OF l
-            )
-            UPDATE catalog_listing l SET sku_id = found.sku_id, binding = found.binding
-            FROM found WHERE l.id = found.id
-            RETURNING l.shop_id, l.item_id, l.platform_sku_id
-            """
-        )
-        keys = tuple(sorted(cursor.fetchall()))
+    with transaction.atomic():
+        keys = bind_by_code()
         if keys:
             publish(ListingsBound(keys))
     return len(keys)

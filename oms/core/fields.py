@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from psycopg2 import Binary
 
 from oms.core import crypto
 
@@ -38,7 +39,7 @@ class EncryptedTextField(models.BinaryField):  # type: ignore[type-arg]
 
     def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
         sealed = value if prepared else self.get_prep_value(value)
-        return None if sealed is None else connection.Database.Binary(sealed)
+        return None if sealed is None else Binary(sealed)
 
     def to_python(self, value: Any) -> Any:
         return value

@@ -33,11 +33,11 @@ def claim(
     statement = (
         f"WITH due AS (SELECT id FROM {table} WHERE (lease_until IS NULL OR lease_until < now()) AND ({where}) "
         f"ORDER BY {order_by} LIMIT %s FOR UPDATE SKIP LOCKED) "
-        f"UPDATE {table} t SET lease_until = now() + %s, fence = t.fence + 1, attempt = t.attempt + 1 "
+        f"UPDATE {table} t SET lease_until = now() + make_interval(secs => %s), fence = t.fence + 1, attempt = t.attempt + 1 "
         f"FROM due WHERE t.id = due.id RETURNING t.id, t.fence, t.attempt"
     )
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*params, limit, lease])
+        cursor.execute(statement, [*params, limit, lease.total_seconds()])
         return [Claim(*row) for row in sorted(cursor.fetchall())]
 
 
@@ -59,6 +59,7 @@ def renew(model: type[Leased], held: Claim, lease: dt.timedelta) -> bool:
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {table} SET lease_until = now() + %s WHERE id = %s AND fence = %s", [lease, held.id, held.fence]
+            f"UPDATE {table} SET lease_until = now() + make_interval(secs => %s) WHERE id = %s AND fence = %s",
+            [lease.total_seconds(), held.id, held.fence],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)

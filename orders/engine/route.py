@@ -57,10 +57,10 @@ class _Router:
         verdict = self._asked.get(question)
         if verdict is None:
             if warehouse_id is None:
-                rules, usable = self._snapshot.warehouse_rules, self._warehouse_usable
+                verdict = _first_fitting(self._snapshot.warehouse_rules, question, self._warehouse_usable)
             else:
-                rules, usable = self._snapshot.carrier_rules, self._carrier_usable
-            verdict = self._asked[question] = _first_fitting(rules, question, usable)
+                verdict = _first_fitting(self._snapshot.carrier_rules, question, self._carrier_usable)
+            self._asked[question] = verdict
         return verdict
 
     def _warehouse_usable(self, rule: RoutingRuleFacts, _payment: str) -> str | None:

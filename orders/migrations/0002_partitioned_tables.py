@@ -13,8 +13,10 @@ from oms.core.partitions import create_sql, ensure_partitions
 TABLES = (
     (
         "orders_rawtrade",
-        "shop_id bigint NOT NULL, trade_no varchar(64) NOT NULL, modified timestamptz, digest bytea NOT NULL, "
-        "payload bytea NOT NULL",
+        (
+            "shop_id bigint NOT NULL, trade_no varchar(64) NOT NULL, modified timestamptz, digest bytea NOT NULL, "
+            "payload bytea NOT NULL"
+        ),
         {"raw_trade_no": "trade_no, shop_id"},
     ),
     (

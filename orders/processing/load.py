@@ -81,6 +81,7 @@ def load_existing(order_ids: Sequence[int], *, first_key: int, approved_by: int 
 def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool) -> Snapshot:
     """Everything the stages may ask about these drafts. With ``lock_stock`` the figures cannot change until the commit."""
     bindings, skus = _load_goods(drafts)
+    rules, policies = _load_rules(), _load_policies()
     return Snapshot(
         now=now,
         bindings=bindings,
@@ -89,8 +90,10 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
         carriers={
             c.id: CarrierFacts(c.id, c.name, c.enabled, c.cash_on_delivery) for c in Carrier.objects.order_by("id")
         },
-        **_load_rules(),
-        **_load_policies(),
+        warehouse_rules=rules["warehouse"],
+        carrier_rules=rules["carrier"],
+        cs_policies=policies["cs"],
+        finance_policies=policies["finance"],
         available=_load_available(skus, lock=lock_stock),
     )
 
@@ -138,7 +141,7 @@ def _load_rules() -> dict[str, tuple[RoutingRuleFacts, ...]]:
         rules[rule.kind].append(
             RoutingRuleFacts(_head(rule), tuple(rule.regions), rule.payment, rule.from_warehouse_id, target)
         )
-    return {"warehouse_rules": tuple(rules["warehouse"]), "carrier_rules": tuple(rules["carrier"])}
+    return {kind: tuple(ranked) for kind, ranked in rules.items()}
 
 
 def _load_policies() -> dict[str, tuple[PolicyFacts, ...]]:
@@ -154,7 +157,7 @@ def _load_policies() -> dict[str, tuple[PolicyFacts, ...]]:
                 policy.allow_cod,
             )
         )
-    return {"cs_policies": tuple(policies["cs"]), "finance_policies": tuple(policies["finance"])}
+    return {audit: tuple(ranked) for audit, ranked in policies.items()}
 
 
 def _load_available(skus: Iterable[int], *, lock: bool) -> dict[StockKey, int]:

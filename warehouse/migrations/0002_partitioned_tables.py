@@ -13,8 +13,10 @@ from oms.core.partitions import create_sql, ensure_partitions
 TABLES = (
     (
         "warehouse_stockmove",
-        "warehouse_id bigint NOT NULL, sku_id bigint NOT NULL, quantity integer NOT NULL CHECK (quantity <> 0), "
-        "kind varchar(12) NOT NULL, shipment_id bigint, actor_id bigint, note varchar(200) NOT NULL",
+        (
+            "warehouse_id bigint NOT NULL, sku_id bigint NOT NULL, quantity integer NOT NULL CHECK (quantity <> 0), "
+            "kind varchar(12) NOT NULL, shipment_id bigint, actor_id bigint, note varchar(200) NOT NULL"
+        ),
         {"stock_move_balance": "warehouse_id, sku_id"},
     ),
 )

@@ -23,12 +23,12 @@ class Window:
 
     def rows(self, call: Call, limit: int, offset: int = 0) -> list[Values]:
         return call.store.rows(
-            f"SELECT {self.columns} FROM {self.table} WHERE {self.condition} ORDER BY {self.order} LIMIT ? OFFSET ?",  # noqa: S608
+            f"SELECT {self.columns} FROM {self.table} WHERE {self.condition} ORDER BY {self.order} LIMIT ? OFFSET ?",
             (*self.values, limit, offset),
         )
 
     def total(self, call: Call) -> int:
-        found = call.store.row(f"SELECT count(*) FROM {self.table} WHERE {self.condition}", self.values)  # noqa: S608
+        found = call.store.row(f"SELECT count(*) FROM {self.table} WHERE {self.condition}", self.values)
         return int(found[0]) if found else 0
 
 

@@ -13,9 +13,11 @@ from oms.core.partitions import create_sql, ensure_partitions
 TABLES = (
     (
         "core_historyentry",
-        "kind varchar(24) NOT NULL, subject_id bigint NOT NULL, action varchar(40) NOT NULL, "
-        "from_state varchar(24) NOT NULL, to_state varchar(24) NOT NULL, reason text NOT NULL, "
-        "actor_id bigint, run uuid, changes jsonb",
+        (
+            "kind varchar(24) NOT NULL, subject_id bigint NOT NULL, action varchar(40) NOT NULL, "
+            "from_state varchar(24) NOT NULL, to_state varchar(24) NOT NULL, reason text NOT NULL, "
+            "actor_id bigint, run uuid, changes jsonb"
+        ),
         {"history_subject": "subject_id, kind"},
     ),
 )

@@ -1,0 +1,37 @@
+"""The row locks of the catalogue; every set is locked in key order."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from oms.catalog.models import Listing
+
+ListingKey = tuple[int, str, str]
+
+
+def lock_listing(listing_id: int) -> Listing:
+    """Lock one listing. Raises Listing.DoesNotExist."""
+    return Listing.objects.select_for_update(of=("self",)).get(pk=listing_id)
+
+
+def bind_by_code() -> tuple[ListingKey, ...]:
+    """Bind the listings without a SKU whose merchant code a SKU has by now; the keys of those bound, ascending."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH found AS (
+                SELECT l.id, COALESCE(by_sku.id, by_item.id) AS sku_id,
+                       CASE WHEN by_sku.id IS NOT NULL THEN 'sku_code' ELSE 'item_code' END AS binding
+                FROM catalog_listing l
+                LEFT JOIN catalog_sku by_sku ON l.sku_code <> '' AND by_sku.code = l.sku_code
+                LEFT JOIN catalog_sku by_item ON l.item_code <> '' AND by_item.code = l.item_code
+                WHERE l.sku_id IS NULL AND COALESCE(by_sku.id, by_item.id) IS NOT NULL
+                ORDER BY l.shop_id, l.item_id, l.platform_sku_id
+                FOR UPDATE OF l
+            )
+            UPDATE catalog_listing l SET sku_id = found.sku_id, binding = found.binding
+            FROM found WHERE l.id = found.id
+            RETURNING l.shop_id, l.item_id, l.platform_sku_id
+            """
+        )
+        return tuple(sorted(cursor.fetchall()))

@@ -1,0 +1,29 @@
+"""The Celery application: tasks say "look now", and the beat repeats it, so that a lost message costs seconds and no work."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
+
+app = Celery("oms")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+def _every(task: str, seconds: float) -> dict[str, object]:
+    # A sweep that nobody took before the next one comes is worth nothing: it expires, so that a queue cannot fill up
+    # while the workers are away.
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+app.conf.beat_schedule = {
+    "process due trades and orders": _every("orders.process_due", 3),
+    "download shops": _every("integrations.download_due", 10),
+    "deliver the outbox": _every("core.deliver_outbox", 5),
+    "run jobs": _every("core.run_jobs", 3),
+    "post shipped orders": _every("finance.post_due", 5),
+    "keep partitions ready": _every("core.ensure_partitions", 3600),
+}
