@@ -5,6 +5,7 @@ import re
 import sys
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,14 +121,14 @@ def test_explicit_trades_are_as_told(sandbox: ControlClient) -> None:
 
 
 def test_raw_documents_are_stored_as_they_are(sandbox: ControlClient, caller: Caller) -> None:
-    raw = {"tid": 2231958349921234, "payment": "12,00", "orders": None}
+    raw: dict[str, Any] = {"tid": 2231958349921234, "payment": "12,00", "orders": None}
     sandbox.add_trades(SHOP, {"raw": raw})
     assert sandbox.trade(SHOP, raw["tid"]) == raw
     assert [trade["tid"] for trade in caller.trades()] == [raw["tid"]]
 
 
 def test_wrong_use_is_explained(sandbox: ControlClient) -> None:
-    for verb, name, body, hint in [
+    wrong: list[tuple[str, str, dict[str, Any], str]] = [
         ("POST", "nothing", {}, "POST generate"),
         ("POST", "generate", {"shop": "nobody", "count": 1}, "there is no shop nobody"),
         ("POST", "trades", {"shop": SHOP, "trades": [{"lines": [{"outer_iid": "Z"}]}]}, "no item with outer_iid Z"),
@@ -135,7 +136,8 @@ def test_wrong_use_is_explained(sandbox: ControlClient) -> None:
         ("POST", "shops", {"nick": "x", "session": SESSION, "app_key": APP_KEY}, "belongs to"),
         ("POST", "apps", {"app_key": "x"}, "secret is missing"),
         ("POST", "close", {"shop": SHOP, "tid": 1}, "has no trade 1"),
-    ]:
+    ]
+    for verb, name, body, hint in wrong:
         with pytest.raises(ControlRefused, match=hint):
             sandbox.call(verb, name, body)
 
