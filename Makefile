@@ -24,7 +24,7 @@ $(VENV)/.installed: requirements-dev.lock
 node_modules/.installed: package-lock.json $(VENV)/.installed
 	@echo "Installing static packages (once) …" >&2
 	$(BIN)/python -m oms.embedded.npm ci --silent --no-audit --no-fund --ignore-scripts
-	@touch $@
+	@mkdir -p node_modules && touch $@
 
 setup: $(VENV)/.installed node_modules/.installed ## Install what is needed
 	@$(BIN)/python -m oms.messages compile
