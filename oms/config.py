@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -40,7 +41,12 @@ def _key(text: str) -> bytes:
 class Config(BaseSettings):
     """Typed environment variables; docs/operations.md describes each."""
 
-    model_config = SettingsConfigDict(env_prefix="OMS_", env_file=LOCAL / "env", extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="OMS_",
+        env_file=os.environ.get("OMS_ENV_FILE", LOCAL / "env") or None,
+        extra="ignore",
+        populate_by_name=True,
+    )
 
     mode: Literal["production", "development", "test"] = "production"
     secret_key: SecretStr = SecretStr("")

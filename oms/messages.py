@@ -32,6 +32,7 @@ KEYWORDS = {
     "_": None,
     "gettext_lazy": None,
     "gettext_noop": None,
+    "N_": None,
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),

@@ -7,3 +7,13 @@ class OrdersConfig(AppConfig):
     name = "orders"
     label = "orders"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from oms.catalog.events import ListingsBound, SkusEnabled
+        from oms.core.events import subscribe
+        from orders import wake
+        from warehouse.events import StockArrived
+
+        subscribe(ListingsBound, wake.tell_bound)
+        subscribe(SkusEnabled, wake.tell_enabled)
+        subscribe(StockArrived, wake.tell_stock)

@@ -94,3 +94,14 @@ def lock_orders(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         )
         names = ("id", "state", "version", "held", "intercepted", "attention", "no", "shop_id", "posted")
         return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+
+
+def mark_due(ids: Iterable[int]) -> None:
+    """Make orders before the audit due for the pipeline. They are locked in key order; one held by a batch is waited for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH held AS (SELECT id FROM orders_order WHERE id = ANY(%s) "
+            "AND state IN ('exception', 'presale', 'cs_review') ORDER BY id FOR UPDATE) "
+            "UPDATE orders_order o SET reprocess_at = now() FROM held WHERE o.id = held.id",
+            [sorted(set(ids))],
+        )

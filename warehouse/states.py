@@ -17,6 +17,9 @@ CANCELLED = "cancelled"
 STATES = (RELEASED, PRINTED, PICKING, PICKED, SORTED, VERIFIED, WEIGHED, SHIPPED, CANCELLED)
 OPEN = STATES[:7]
 
+CALLABLE_BACK = (RELEASED, PRINTED)
+"""States in which nobody in the warehouse has touched the goods yet."""
+
 SHIPMENT = Lifecycle(
     kind="shipment",
     states=STATES,

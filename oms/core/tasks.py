@@ -32,8 +32,11 @@ def run_jobs() -> int:
 
 @shared_task(name="core.deliver_outbox", ignore_result=True)
 def deliver_outbox() -> int:
-    """Deliver what is due on every topic."""
-    return sum(outbox.deliver_due(topic).total for topic in outbox.topics())
+    """Deliver what is due on every topic, round by round until nothing is."""
+    count = 0
+    while delivered := sum(outbox.deliver_due(topic).total for topic in outbox.topics()):
+        count += delivered
+    return count
 
 
 @shared_task(name="core.ensure_partitions", ignore_result=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
+from orders.engine.reasons import Attention
 from orders.engine.values import (
     CarrierFacts,
     Draft,
@@ -65,7 +66,7 @@ def load_existing(order_ids: Sequence[int], *, first_key: int, approved_by: int 
                 buyer_message=order.buyer_message,
                 seller_memo=order.seller_memo,
                 held=order.held,
-                attention=tuple(order.attention),
+                attention=_attention(order.attention, approved_by),
                 order_id=order.id,
                 approved_by=approved_by,
             ),
@@ -76,6 +77,12 @@ def load_existing(order_ids: Sequence[int], *, first_key: int, approved_by: int 
         )
         for offset, order in enumerate(orders[order_id] for order_id in order_ids)
     ]
+
+
+def _attention(codes: Sequence[str], approved_by: int | None) -> tuple[str, ...]:
+    """A person who audits has seen what changed since the last audit."""
+    seen = {Attention.CHANGED_AFTER_AUDIT, Attention.MEMO_AFTER_AUDIT} if approved_by is not None else set()
+    return tuple(code for code in codes if code not in seen)
 
 
 def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool) -> Snapshot:

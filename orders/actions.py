@@ -1,0 +1,89 @@
+"""What the actions of people on orders have in common: an outcome for every row, chunks, and the check before the deed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from oms.core.history import HistoryRow, write_history
+from orders.explain import state_label
+from orders.models import Order
+from orders.states import ORDER
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a row was not done: a stable code, and a sentence that says what to do."""
+
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """The orders that the action was done to, and why it was not done to the others."""
+
+    done: tuple[int, ...] = ()
+    refused: Mapping[int, Refusal] = field(default_factory=dict)
+
+    def __add__(self, other: ActionResult) -> ActionResult:
+        return ActionResult((*self.done, *other.done), {**self.refused, **other.refused})
+
+
+def chunks(order_ids: Sequence[int]) -> Iterator[list[int]]:
+    """The ids without repetition, in the given order, in chunks that are one transaction each."""
+    unique = list(dict.fromkeys(order_ids))
+    for start in range(0, len(unique), CHUNK):
+        yield unique[start : start + CHUNK]
+
+
+def check_rows(
+    order_ids: Sequence[int],
+    locked: Mapping[int, Mapping[str, Any]],
+    states: Collection[str],
+    versions: Mapping[int, int] | None,
+) -> dict[int, Refusal]:
+    """Refusals of orders that are gone, not in one of the states, or were changed since the caller read their version."""
+    refused: dict[int, Refusal] = {}
+    for order_id in order_ids:
+        row = locked.get(order_id)
+        if row is None:
+            refused[order_id] = Refusal("not_found", _("This order does not exist any more."))
+        elif row["state"] not in states:
+            refused[order_id] = Refusal(
+                "wrong_state",
+                _("The order is in the state “%(state)s”; this cannot be done there.")
+                % {"state": state_label(row["state"])},
+            )
+        elif versions is not None and versions.get(order_id, row["version"]) != row["version"]:
+            refused[order_id] = Refusal(
+                "changed_meanwhile",
+                _("Somebody or the platform changed the order meanwhile. Look at it again, then repeat the action."),
+            )
+    return refused
+
+
+def bump(order_ids: Sequence[int], **values: Any) -> None:
+    """Set columns of the orders and count their version up."""
+    Order.objects.filter(id__in=order_ids).update(version=F("version") + 1, **values)
+
+
+def note(order_ids: Sequence[int], action: str, *, actor_id: int | None, reason: str = "", **changes: Any) -> None:
+    """Write a line of history for an action that changes no state."""
+    write_history(
+        HistoryRow(
+            kind=ORDER.kind,
+            subject_id=order_id,
+            action=action,
+            reason=reason,
+            actor_id=actor_id,
+            changes=changes or None,
+        )
+        for order_id in order_ids
+    )

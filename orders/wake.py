@@ -1,0 +1,112 @@
+"""Orders come back by themselves when the cause of their exception is gone, found by what changed.
+
+The news is written to the outbox in the transaction that makes it true, and the waiting orders are marked in a transaction of
+their own: whoever brings the news already holds locks, and orders locked after them would be locked out of order.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import connection, transaction
+
+from oms.catalog.events import ListingsBound, SkusEnabled
+from oms.core import outbox
+from oms.core.tasks import ring
+from orders.engine.reasons import ExceptionReason
+from orders.locks import mark_due
+from warehouse.events import StockArrived
+
+TOPIC = "orders.wake"
+PROCESS_TASK = "orders.process_due"
+DELIVER_TASK = "core.deliver_outbox"
+
+Condition = tuple[ExceptionReason, str, list[Any]]
+
+
+def tell_bound(event: ListingsBound) -> None:
+    """Orders may wait for these listings."""
+    _tell("listings", event.keys)
+
+
+def tell_enabled(event: SkusEnabled) -> None:
+    """Orders may wait because these SKUs were not in use."""
+    _tell("skus", event.sku_ids)
+
+
+def tell_stock(event: StockArrived) -> None:
+    """Orders may wait for these SKUs at these warehouses."""
+    _tell("stock", event.keys)
+
+
+def tell_rules() -> None:
+    """Orders may wait because no rule named their warehouse or carrier; to be called when a rule changed."""
+    _tell("rules", ())
+
+
+def _tell(what: str, keys: Any) -> None:
+    outbox.put(TOPIC, str(uuid.uuid4()), {"what": what, "keys": keys})
+    transaction.on_commit(lambda: ring(DELIVER_TASK))
+
+
+def _listings(keys: list[list[Any]]) -> Condition:
+    return (
+        ExceptionReason.UNMATCHED_LISTING,
+        (
+            "EXISTS (SELECT FROM orders_orderline l JOIN unnest(%s::bigint[], %s::text[], %s::text[]) "
+            "AS v(shop_id, item_id, platform_sku_id) ON l.item_id = v.item_id AND l.platform_sku_id = v.platform_sku_id "
+            "WHERE l.order_id = o.id AND o.shop_id = v.shop_id)"
+        ),
+        [list(column) for column in zip(*keys, strict=True)],
+    )
+
+
+def _skus(keys: list[int]) -> Condition:
+    held = "EXISTS (SELECT FROM orders_orderline l WHERE l.order_id = o.id AND l.sku_id = ANY(%s))"
+    return ExceptionReason.SKU_DISABLED, held, [keys]
+
+
+def _stock(keys: list[list[int]]) -> Condition:
+    return (
+        ExceptionReason.OUT_OF_STOCK,
+        (
+            "EXISTS (SELECT FROM orders_orderline l JOIN unnest(%s::bigint[], %s::bigint[]) AS v(warehouse_id, sku_id) "
+            "ON l.sku_id = v.sku_id WHERE l.order_id = o.id AND o.warehouse_id = v.warehouse_id)"
+        ),
+        [list(column) for column in zip(*keys, strict=True)],
+    )
+
+
+CONDITIONS: dict[str, Callable[[list[Any]], Condition]] = {"listings": _listings, "skus": _skus, "stock": _stock}
+
+
+def wake(what: str, keys: list[Any]) -> int:
+    """Mark the orders that the news concerns as due; returns how many."""
+    if what == "rules":
+        where, params = "o.exceptions && %s", [[ExceptionReason.NO_WAREHOUSE.value, ExceptionReason.NO_CARRIER.value]]
+    else:
+        reason, condition, values = CONDITIONS[what](keys)
+        where, params = f"o.exceptions && %s AND {condition}", [[reason.value], *values]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT o.id FROM orders_order o WHERE o.state = 'exception' AND {where}", params)
+        ids = [row[0] for row in cursor.fetchall()]
+    if ids:
+        mark_due(ids)
+        transaction.on_commit(lambda: ring(PROCESS_TASK))
+    return len(ids)
+
+
+@outbox.handles(TOPIC)
+class WakeHandler:
+    """Nothing is called outside: the news is for ourselves."""
+
+    def call(self, message: outbox.Message) -> Mapping[str, Any]:
+        return message.payload
+
+    def record(self, message: outbox.Message, answer: Mapping[str, Any]) -> None:
+        wake(answer["what"], answer["keys"])
+
+    def failed(self, message: outbox.Message, failure: outbox.DeliveryFailure, *, final: bool) -> None:
+        raise AssertionError("telling ourselves cannot fail")
