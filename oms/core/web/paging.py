@@ -1,0 +1,72 @@
+"""Pages of a list whose cost is bounded: the rows of one page, and a count that stops counting.
+
+A person reads a few pages and then narrows the list down; nobody needs the exact size of a list of a million rows, and an
+exact figure would make it as dear as the archive is long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+
+M = TypeVar("M", bound=Model)
+
+PAGE_SIZE = 50
+COUNTED = 10_000
+"""Rows that are counted and paged through; what lies beyond is reached by a narrower question."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[M]):
+    """One page, numbered from 1. ``total`` is None when there are more rows than are counted."""
+
+    object_list: Sequence[M]
+    number: int
+    size: int
+    total: int | None
+    has_next: bool
+
+    @property
+    def has_previous(self) -> bool:
+        return self.number > 1
+
+    @property
+    def next_number(self) -> int:
+        return self.number + 1
+
+    @property
+    def previous_number(self) -> int:
+        return self.number - 1
+
+    @property
+    def start(self) -> int:
+        """Position of the first row, from 1."""
+        return (self.number - 1) * self.size + 1
+
+    @property
+    def end(self) -> int:
+        """Position of the last row."""
+        return self.start + len(self.object_list) - 1
+
+
+def asked_page(request: HttpRequest) -> int:
+    """The page number of the address; nonsense and numbers out of reach count as the nearest sensible one."""
+    text = request.GET.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+    return max(1, min(number, COUNTED // PAGE_SIZE))
+
+
+def load_page(queryset: QuerySet[M], number: int, *, size: int = PAGE_SIZE) -> Page[M]:
+    """The rows of a page of an ordered queryset, in two queries."""
+    offset = (number - 1) * size
+    rows = list(queryset[offset : offset + size + 1])
+    if len(rows) <= size and (rows or number == 1):
+        total: int | None = offset + len(rows)
+    else:
+        counted = queryset.order_by()[: COUNTED + 1].count()
+        total = counted if counted <= COUNTED else None
+    return Page(rows[:size], number, size, total, len(rows) > size)

@@ -1,0 +1,63 @@
+"""History as a page tells it: who did what, when and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth import get_user_model
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from oms.core.models import HistoryEntry
+
+WORDS: dict[tuple[str, str], Promise] = {
+    ("order", "create"): _("Order made from the trade"),
+    ("order", "process"): _("Processed, waits for audit"),
+    ("order", "except"): _("Became an exception"),
+    ("order", "cs_audit"): _("Passed the customer service audit"),
+    ("order", "approve"): _("Passed both audits"),
+    ("order", "finance_audit"): _("Passed the finance audit"),
+    ("order", "unaudit"): _("Un-audited"),
+    ("order", "cancel"): _("Cancelled"),
+    ("order", "hold"): _("Held"),
+    ("order", "release"): _("Released from hold"),
+    ("order", "intercept"): _("Intercepted"),
+    ("order", "clear_intercept"): _("Interception lifted"),
+    ("order", "follow"): _("Followed a change of the trade"),
+    ("order", "reprocess"): _("Sent back to processing"),
+    ("order", "ship"): _("Shipped"),
+    ("order", "complete"): _("Completed by the platform"),
+    ("order", "post"): _("Posted"),
+    ("order", "upload_accepted"): _("Waybill accepted by the platform"),
+    ("order", "upload_failed"): _("Waybill refused by the platform"),
+    ("order", "upload_handled"): _("Upload handled by a person"),
+    ("shipment", "release"): _("Released to the warehouse"),
+    ("shipment", "print"): _("Printed"),
+    ("shipment", "ship"): _("Shipped"),
+    ("shipment", "cancel"): _("Cancelled"),
+    ("listing", "bind"): _("Bound to a SKU"),
+}
+"""The words for what history names by a code; a code without a word is shown as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One line: ``who`` is empty for what the machine did by itself."""
+
+    at: dt.datetime
+    what: Promise | str
+    who: str
+    why: str
+
+
+def told(kind: str, entries: Iterable[HistoryEntry]) -> list[Told]:
+    """The lines with names for the people and words for the actions, in the given order; two queries."""
+    rows = list(entries)
+    actors = {row.actor_id for row in rows if row.actor_id is not None}
+    names = {person.pk: str(person) for person in get_user_model().objects.filter(pk__in=actors)}
+    return [
+        Told(row.at, WORDS.get((kind, row.action), row.action), names.get(row.actor_id or 0, ""), row.reason)
+        for row in rows
+    ]

@@ -1,0 +1,107 @@
+"""The areas a person may enter, in the order of the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the navigation: ``count_key`` names the figure of the pulse that stands beside it."""
+
+    name: str
+    label: Promise
+    icon: str
+    permission: str = ""
+    count_key: str = ""
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A place as the template shows it."""
+
+    url: str
+    label: Promise
+    icon: str
+    count_key: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and the places below it."""
+
+    title: Promise | str
+    items: tuple[Item, ...]
+
+
+PLACES: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
+    ("", (Place("portal:home", _("Home"), "home"),)),
+    (
+        _("Orders"),
+        (
+            Place("orders:workbench", _("Order workbench"), "orders", "orders.view_order", "cs_review"),
+            Place("orders:uploads", _("Waybill uploads"), "upload", "orders.view_upload", "upload_failed"),
+            Place("orders:rejected", _("Unreadable trades"), "broken", "orders.view_order", "trade_rejected"),
+        ),
+    ),
+    (
+        _("Operations"),
+        (
+            Place("integrations:shops", _("Shops and authorisation"), "shop", "catalog.view_shop"),
+            Place("catalog:listings", _("Listings"), "link", "catalog.view_listing", "listing_unmatched"),
+            Place("catalog:products", _("Products"), "tag", "catalog.view_product"),
+        ),
+    ),
+    (
+        _("Warehouse"),
+        (
+            Place("warehouse:shipments", _("Shipments"), "truck", "warehouse.view_shipment", "shipment_open"),
+            Place("warehouse:stock", _("Stock"), "stock", "warehouse.view_stock"),
+        ),
+    ),
+    (
+        _("Finance"),
+        (
+            Place(
+                "orders:workbench",
+                _("Finance audit"),
+                "check",
+                "orders.finance_audit_order",
+                "finance_review",
+                "stage=finance_review",
+            ),
+            Place("finance:vouchers", _("Vouchers"), "voucher", "finance.view_voucher"),
+        ),
+    ),
+)
+
+
+def _address(place: Place) -> str:
+    return reverse(place.name) + (f"?{place.query}" if place.query else "")
+
+
+def _items(request: HttpRequest, places: tuple[Place, ...]) -> Iterator[Item]:
+    for place in places:
+        if place.permission and not request.user.has_perm(place.permission):
+            continue
+        path, _, query = _address(place).partition("?")
+        # Of two places on one path the one whose query is in the address is the current one.
+        here = request.path == path if path == "/" else request.path.startswith(path)
+        asked = request.GET.get("stage", "") == "finance_review"
+        if path == reverse("orders:workbench"):
+            here = here and asked == bool(query)
+        yield Item(_address(place), place.label, place.icon, place.count_key, here)
+
+
+def navigation_for(request: HttpRequest) -> tuple[Section, ...]:
+    """The sections that hold at least one place which the person of the request may enter."""
+    sections = (Section(title, tuple(_items(request, places))) for title, places in PLACES)
+    return tuple(section for section in sections if section.items)

@@ -1,0 +1,19 @@
+/* Small helps of forms: filters that apply themselves, reasons filled in by a click, times told apart by the second. */
+export function startForms() {
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-auto]");
+    if (form && !event.target.matches("[data-manual]")) form.requestSubmit();
+  });
+  // Empty filters do not belong in an address that is shared.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[data-auto]")) return;
+    for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
+  });
+  document.addEventListener("click", (event) => {
+    const preset = event.target.closest("[data-fill]");
+    if (!preset) return;
+    const field = document.querySelector(preset.dataset.fill);
+    field.value = preset.textContent.trim();
+    field.focus();
+  });
+}

@@ -1,0 +1,37 @@
+/* What every page has: theme, dialogs, toasts, keys, the pulse of the top bar, and the grids. */
+import { startTheme } from "./theme.js";
+import { startOverlays, toast, toastText } from "./overlays.js";
+import { startKeys } from "./keys.js";
+import { startPalette } from "./palette.js";
+import { startGrids } from "./grid.js";
+import { startForms } from "./forms.js";
+
+const PULSE_MS = 15000;
+
+function startPulse() {
+  // A hidden tab asks for nothing; it asks at once when it is looked at again.
+  const beat = () => {
+    if (document.visibilityState === "visible") document.body.dispatchEvent(new CustomEvent("oms:pulse"));
+  };
+  setInterval(beat, PULSE_MS);
+  document.addEventListener("visibilitychange", beat);
+  document.body.addEventListener("oms:beat", beat);
+}
+
+function startErrors() {
+  document.body.addEventListener("htmx:sendError", () => toast(toastText("lost"), "stop"));
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const sentence = event.detail.xhr.getResponseHeader("X-Sentence");
+    toast(sentence ? decodeURIComponent(sentence) : toastText("refused"), "stop");
+  });
+}
+
+startTheme();
+startOverlays();
+startKeys();
+startPalette();
+startGrids();
+startForms();
+startPulse();
+startErrors();
+document.documentElement.dataset.ready = "yes";

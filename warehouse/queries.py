@@ -1,0 +1,58 @@
+"""Reads for screens and API, limited to what the caller may see."""
+
+from __future__ import annotations
+
+from django.db.models import F, Q, QuerySet
+
+from oms.accounts.models import Staff
+from oms.accounts.scopes import scoped
+from warehouse.models import Shipment, StockBalance
+from warehouse.states import OPEN
+
+STAGES: dict[str, Q] = {
+    "open": Q(state__in=OPEN, intercepted=False),
+    "intercepted": Q(state__in=OPEN, intercepted=True),
+    "shipped": Q(state="shipped"),
+    "cancelled": Q(state="cancelled"),
+}
+"""What the tabs of the shipments' page show. Held-up parcels have a tab of their own, since they must not be packed."""
+
+
+def shipments(staff: Staff) -> QuerySet[Shipment]:
+    """The shipments that the staff member may see, with what a list names of them."""
+    return scoped(Shipment.objects.select_related("shop", "warehouse", "carrier"), staff)
+
+
+def shipment_list(staff: Staff, stage: str) -> QuerySet[Shipment]:
+    """The shipments of a stage: open ones by what is promised first, the others newest first."""
+    found = shipments(staff).filter(STAGES[stage])
+    if stage == "shipped":
+        return found.order_by("-shipped_at", "-id")
+    if stage == "cancelled":
+        return found.order_by("-id")
+    return found.order_by(F("ship_by").asc(nulls_last=True), "id")
+
+
+def shipment_counts(staff: Staff) -> dict[str, int]:
+    """How many shipments are open and intercepted; what has left is not counted, since it only grows."""
+    return {stage: shipments(staff).filter(STAGES[stage]).count() for stage in ("open", "intercepted")}
+
+
+def stock_list(staff: Staff) -> QuerySet[StockBalance]:
+    """The balances that the staff member may see, with ``free`` units (on hand − reserved − safety)."""
+    found = StockBalance.objects.select_related("warehouse", "sku__product")
+    return scoped(found.annotate(free=F("on_hand") - F("reserved") - F("safety")), staff).order_by(
+        "sku__code", "warehouse__code", "id"
+    )
+
+
+def search_stock(found: QuerySet[StockBalance], text: str) -> QuerySet[StockBalance]:
+    """The balances of goods whose merchant code or barcode begins with the text, or whose name holds it."""
+    if not text:
+        return found
+    return found.filter(
+        Q(sku__code__istartswith=text)
+        | Q(sku__product__name__icontains=text)
+        | Q(sku__barcodes__code=text)
+        | Q(sku__spec__icontains=text)
+    ).distinct()
