@@ -25,7 +25,18 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parents[1]
 SHELL = "oms/portal"
-AREAS = ("oms/core", "oms/accounts", "oms/catalog", "oms/demo", "warehouse", "orders", "finance", "integrations", SHELL)
+AREAS = (
+    "oms/core",
+    "oms/accounts",
+    "oms/catalog",
+    "oms/demo",
+    "warehouse",
+    "promotions",
+    "orders",
+    "finance",
+    "integrations",
+    SHELL,
+)
 SKIPPED = {"migrations", "sandbox", "locale", "__pycache__"}
 KEYWORDS = {
     **DEFAULT_KEYWORDS,

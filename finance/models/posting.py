@@ -13,5 +13,8 @@ class PostingDue(models.Model):
     shipment = models.ForeignKey("warehouse.Shipment", on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField(default=timezone.now)
 
+    class Meta:
+        default_permissions = ()
+
     def __str__(self) -> str:
         return f"order {self.order_id}"

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 
 class Voucher(models.Model):
@@ -25,6 +26,11 @@ class Voucher(models.Model):
     posted_at = models.DateTimeField(_("posted"), default=timezone.now)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_voucher", N_("See vouchers")),
+            ("post_voucher", N_("Post shipped orders")),
+        ]
         verbose_name = _("voucher")
         indexes = [models.Index(fields=["kind", "-day", "-id"], name="voucher_kind_day")]
 
@@ -43,6 +49,9 @@ class VoucherLine(models.Model):
     quantity = models.IntegerField(_("quantity"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
 
+    class Meta:
+        default_permissions = ()
+
     def __str__(self) -> str:
         return f"{self.text} x {self.quantity}"
 
@@ -57,6 +66,7 @@ class VoucherSource(models.Model):
     order = models.ForeignKey("orders.Order", on_delete=models.PROTECT, related_name="voucher_sources")
 
     class Meta:
+        default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["order", "kind"], name="voucher_order_kind_once")]
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ class OrderDecision(models.Model):
     decisions = models.JSONField(default=list)
 
     class Meta:
+        default_permissions = ()
         managed = False
         db_table = "orders_orderdecision"
 

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 
 class Order(models.Model):
@@ -79,6 +80,17 @@ class Order(models.Model):
     created_at = models.DateTimeField(_("created"), default=timezone.now)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_order", N_("See orders")),
+            ("audit_order", N_("Audit orders")),
+            ("finance_audit_order", N_("Pass the finance audit")),
+            ("unaudit_order", N_("Un-audit orders")),
+            ("hold_order", N_("Hold and release orders")),
+            ("edit_order", N_("Edit orders that wait for the audit")),
+            ("cancel_order", N_("Cancel orders")),
+            ("view_receiver", N_("See receivers in clear")),
+        ]
         verbose_name = _("order")
         constraints = [
             models.CheckConstraint(
@@ -140,6 +152,7 @@ class OrderLine(models.Model):
     refund = models.CharField(_("refund"), max_length=10, choices=Refund.choices, default=Refund.NONE)
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_quantity_positive"),

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 
 class Rule(models.Model):
@@ -46,6 +47,11 @@ class RoutingRule(Rule):
     carrier = models.ForeignKey("warehouse.Carrier", null=True, blank=True, on_delete=models.PROTECT)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_rule", N_("See the rules")),
+            ("manage_rule", N_("Change the rules")),
+        ]
         verbose_name = _("routing rule")
         ordering = ["kind", "priority", "id"]
         constraints = [
@@ -72,6 +78,7 @@ class ApprovalPolicy(Rule):
     allow_cod = models.BooleanField(_("with cash on delivery"), default=False)
 
     class Meta:
+        default_permissions = ()
         verbose_name = _("approval policy")
         verbose_name_plural = _("approval policies")
         ordering = ["audit", "priority", "id"]

@@ -24,6 +24,7 @@ class RawTrade(models.Model):
     payload = models.BinaryField()
 
     class Meta:
+        default_permissions = ()
         managed = False
         db_table = "orders_rawtrade"
 
@@ -64,6 +65,7 @@ class Trade(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        default_permissions = ()
         verbose_name = _("trade")
         constraints = [models.UniqueConstraint(fields=["trade_no", "shop"], name="trade_once")]
         indexes = [

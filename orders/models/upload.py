@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 
 class WaybillUpload(models.Model):
@@ -34,6 +35,11 @@ class WaybillUpload(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_upload", N_("See waybill uploads")),
+            ("manage_upload", N_("Repeat and hand over waybill uploads")),
+        ]
         verbose_name = _("waybill upload")
         constraints = [models.UniqueConstraint(fields=["shipment", "trade"], name="upload_once")]
         indexes = [

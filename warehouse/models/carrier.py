@@ -18,6 +18,7 @@ class Carrier(models.Model):
     enabled = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        default_permissions = ()
         ordering = ["code"]
         verbose_name = _("carrier")
 
@@ -38,6 +39,7 @@ class WaybillRange(models.Model):
     enabled = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.CheckConstraint(condition=Q(next__gte=0) & Q(next__lte=F("last") + 1), name="waybill_range_within"),
         ]

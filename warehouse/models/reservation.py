@@ -25,6 +25,7 @@ class Reservation(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(
                 fields=["demand_id", "sku", "warehouse"], condition=Q(state="active"), name="reservation_active_once"

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 
 class Shipment(models.Model):
@@ -41,6 +42,11 @@ class Shipment(models.Model):
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_shipment", N_("See shipments")),
+            ("ship_shipment", N_("Ship parcels")),
+        ]
         verbose_name = _("shipment")
         constraints = [
             models.UniqueConstraint(fields=["order_id"], condition=~Q(state="cancelled"), name="shipment_live_once"),
@@ -77,6 +83,7 @@ class ShipmentLine(models.Model):
     quantity = models.IntegerField(_("quantity"))
 
     class Meta:
+        default_permissions = ()
         constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_line_quantity_positive")]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 
 class StockBalance(models.Model):
@@ -21,6 +22,11 @@ class StockBalance(models.Model):
     safety = models.IntegerField(_("safety stock"), default=0)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_stock", N_("See stock")),
+            ("manage_stock", N_("Book stock in and out")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["warehouse", "sku"], name="stock_balance_once"),
             models.CheckConstraint(condition=Q(reserved__gte=0), name="stock_reserved_not_negative"),
@@ -60,6 +66,7 @@ class StockMove(models.Model):
     note = models.CharField(_("note"), max_length=200, default="", blank=True)
 
     class Meta:
+        default_permissions = ()
         managed = False
         db_table = "warehouse_stockmove"
 

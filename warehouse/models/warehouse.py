@@ -15,6 +15,7 @@ class Warehouse(models.Model):
     enabled = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        default_permissions = ()
         ordering = ["code"]
         verbose_name = _("warehouse")
 

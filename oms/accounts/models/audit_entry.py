@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_noop as N_
 
 
 class AuditEntry(models.Model):
@@ -18,6 +19,10 @@ class AuditEntry(models.Model):
     address = models.GenericIPAddressField(null=True, blank=True)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_audit", N_("See the audit log")),
+        ]
         indexes = [models.Index(fields=["kind", "subject_id"], name="audit_subject")]
 
     def __str__(self) -> str:

@@ -17,6 +17,7 @@ class ScopeGrant(models.Model):
     object_id = models.BigIntegerField()
 
     class Meta:
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["staff", "dimension", "object_id"], name="scope_grant_once"),
         ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 
 class Staff(AbstractUser):
@@ -13,6 +14,10 @@ class Staff(AbstractUser):
     all_warehouses = models.BooleanField(_("all warehouses"), default=False)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("manage_staff", N_("Manage staff, roles and data scopes")),
+        ]
         verbose_name = _("staff member")
         verbose_name_plural = _("staff")
 

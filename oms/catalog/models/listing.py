@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 
 class Listing(models.Model):
@@ -32,6 +33,11 @@ class Listing(models.Model):
     seen_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_listing", N_("See listings")),
+            ("bind_listing", N_("Bind listings to SKUs")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["shop", "item_id", "platform_sku_id"], name="listing_once"),
             models.CheckConstraint(

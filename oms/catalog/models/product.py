@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 
 class Product(models.Model):
@@ -17,6 +18,11 @@ class Product(models.Model):
     picture_url = models.URLField(_("picture"), max_length=500, default="", blank=True)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_product", N_("See products")),
+            ("manage_product", N_("Import and change products")),
+        ]
         ordering = ["code"]
         verbose_name = _("product")
 
@@ -39,6 +45,7 @@ class Sku(models.Model):
     enabled = models.BooleanField(_("in use"), default=True)
 
     class Meta:
+        default_permissions = ()
         ordering = ["code"]
         verbose_name = _("SKU")
         constraints = [
@@ -56,6 +63,9 @@ class Barcode(models.Model):
 
     sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="barcodes")
     code = models.CharField(_("barcode"), max_length=64, unique=True)
+
+    class Meta:
+        default_permissions = ()
 
     def __str__(self) -> str:
         return self.code

@@ -37,6 +37,7 @@ class Receiver(models.Model):
     erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        default_permissions = ()
         indexes = [
             models.Index(fields=["name_index"], name="receiver_name"),
             models.Index(fields=["phone_index"], name="receiver_phone"),

@@ -13,6 +13,7 @@ class Region(models.Model):
     level = models.PositiveSmallIntegerField(_("level"))
 
     class Meta:
+        default_permissions = ()
         ordering = ["code"]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 from oms.core.fields import EncryptedTextField
 
@@ -37,6 +38,12 @@ class Shop(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_shop", N_("See shops")),
+            ("manage_shop", N_("Change shops and their keys")),
+            ("download_shop", N_("Download trades")),
+        ]
         ordering = ["code"]
         verbose_name = _("shop")
 

@@ -21,6 +21,7 @@ class HistoryEntry(models.Model):
     changes = models.JSONField(null=True, blank=True)
 
     class Meta:
+        default_permissions = ()
         managed = False
         db_table = "core_historyentry"
 

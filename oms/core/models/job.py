@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop as N_
 
 from oms.core.models.lease import Leased
 
@@ -38,6 +39,10 @@ class Job(Leased):
     finished_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        default_permissions = ()
+        permissions = [
+            ("view_all_jobs", N_("See everybody's jobs")),
+        ]
         indexes = [
             models.Index(fields=["id"], name="job_open", condition=Q(state__in=["queued", "running"])),
             models.Index(fields=["created_by", "-id"], name="job_of_staff"),

@@ -30,6 +30,7 @@ class OutboxMessage(Leased):
     error = models.TextField(default="", blank=True)
 
     class Meta:
+        default_permissions = ()
         constraints = [models.UniqueConstraint(fields=["topic", "key"], name="outbox_topic_key")]
         indexes = [
             models.Index(fields=["topic", "due_at", "id"], name="outbox_due", condition=Q(state="due")),
