@@ -1,46 +1,18 @@
-"""What the actions of people on orders have in common: an outcome for every row, chunks, and the check before the deed."""
+"""What the actions of people on orders have in common: the check before the deed, the version, the line of history."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from oms.core.actions import Refusal
 from oms.core.history import HistoryRow, write_history
 from orders.explain import state_label
 from orders.models import Order
 from orders.states import ORDER
-
-CHUNK = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a row was not done: a stable code, and a sentence that says what to do."""
-
-    code: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class ActionResult:
-    """The orders that the action was done to, and why it was not done to the others."""
-
-    done: tuple[int, ...] = ()
-    refused: Mapping[int, Refusal] = field(default_factory=dict)
-
-    def __add__(self, other: ActionResult) -> ActionResult:
-        return ActionResult((*self.done, *other.done), {**self.refused, **other.refused})
-
-
-def chunks(order_ids: Sequence[int]) -> Iterator[list[int]]:
-    """The ids without repetition, in the given order, in chunks that are one transaction each."""
-    unique = list(dict.fromkeys(order_ids))
-    for start in range(0, len(unique), CHUNK):
-        yield unique[start : start + CHUNK]
 
 
 def check_rows(

@@ -15,9 +15,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from oms.core.actions import ActionResult, Refusal, chunks
 from oms.core.lifecycle import move
 from oms.core.tasks import ring
-from orders.actions import ActionResult, Refusal, bump, check_rows, chunks, note
+from orders.actions import bump, check_rows, note
 from orders.explain import advice_of, label_of
 from orders.locks import lock_orders, mark_due
 from orders.models import Order
