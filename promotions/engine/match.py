@@ -1,0 +1,121 @@
+"""Which gifts each basket earns: greedy by rank, every unit consumed at most once in a group (docs/algorithms/promotions.md).
+
+    candidates by mask → window → alone? → lines left in the group → measure → limits → gifts by choice and stock → grant
+
+Baskets are served in the given order; stock and limits that one has used up are gone for the next. Pure: the same baskets and the same
+snapshot give the same grants, whatever the order of the lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from promotions.engine.benefits import PICKERS, take
+from promotions.engine.index import SchemeIndex
+from promotions.engine.limits import NO_LIMIT, decisive_moment, units_left, use
+from promotions.engine.measures import MEASURES, Counted, Reached
+from promotions.engine.values import (
+    Basket,
+    BasketGrants,
+    CounterKey,
+    Gift,
+    Grant,
+    Kind,
+    NoStock,
+    PassedScheme,
+    PromotionPlan,
+    PromotionSnapshot,
+    SchemeFacts,
+)
+
+
+def plan_gifts(baskets: Sequence[Basket], snapshot: PromotionSnapshot) -> PromotionPlan:
+    """The grants of the baskets, in their order, and what each limit and shelf lost by them."""
+    matcher = _Matcher(snapshot)
+    verdicts = tuple(matcher.match(basket) for basket in baskets)
+    return PromotionPlan(verdicts, matcher.growth, matcher.stock)
+
+
+class _Matcher:
+    def __init__(self, snapshot: PromotionSnapshot) -> None:
+        self._index = SchemeIndex(snapshot)
+        self._used = dict(snapshot.used)
+        self.stock = dict(snapshot.stock)
+        self.growth: dict[CounterKey, int] = {}
+
+    def match(self, basket: Basket) -> BasketGrants:
+        grants: list[Grant] = []
+        passed: list[PassedScheme] = []
+        taken: dict[tuple[str, int], int] = {}
+        for scheme, bit in self._index.candidates(basket):
+            if not _in_window(basket, scheme):
+                continue
+            code = self._try(basket, scheme, bit, grants, taken)
+            if code:
+                passed.append(PassedScheme(scheme.id, scheme.version, scheme.name, code))
+            elif scheme.alone:
+                break
+        return BasketGrants(basket.key, tuple(grants), tuple(passed))
+
+    def _try(
+        self, basket: Basket, scheme: SchemeFacts, bit: int, grants: list[Grant], taken: dict[tuple[str, int], int]
+    ) -> str:
+        """Add the scheme's grant to ``grants``, or return the code of why there is none."""
+        if scheme.alone and grants:
+            return "stands_alone"
+        lines = self._counted(basket, scheme, bit, taken)
+        if not lines:
+            return "goods_excluded"
+        allowed, code = units_left(scheme, basket, self._used)
+        reached = MEASURES[scheme.kind].reach(scheme, lines, allowed)
+        if not reached.tiers:
+            unlimited = MEASURES[scheme.kind].reach(scheme, lines, NO_LIMIT) if code else reached
+            return code if unlimited.tiers else "below_threshold"
+        grant = self._give(scheme, reached)
+        if not grant.units:
+            return "gift_out_of_stock"
+        for key, units in use(scheme, basket, grant.units, self._used).items():
+            self.growth[key] = self.growth.get(key, 0) + units
+        if scheme.group:
+            for index, units in reached.consumed:
+                taken[scheme.group, index] = taken.get((scheme.group, index), 0) + units
+        grants.append(grant)
+        return ""
+
+    def _counted(
+        self, basket: Basket, scheme: SchemeFacts, bit: int, taken: dict[tuple[str, int], int]
+    ) -> list[Counted]:
+        found: list[Counted] = []
+        for line in basket.lines:
+            if not self._index.of_sku(line.sku_id) & bit:
+                continue
+            if (line.discounted and scheme.skip_discounted) or (line.presale and scheme.skip_presale):
+                continue
+            left = line.quantity - (taken.get((scheme.group, line.index), 0) if scheme.group else 0)
+            if left > 0:
+                found.append(Counted(line, left))
+        return found
+
+    def _give(self, scheme: SchemeFacts, reached: Reached) -> Grant:
+        wanted: list[Gift] = list(reached.same_goods)
+        if scheme.kind is not Kind.BUY_A_GET_A:
+            tiers = {tier.id: tier for tier in scheme.tiers}
+            for step in reached.tiers:
+                tier = tiers[step.tier_id]
+                wanted += PICKERS[tier.choice].pick(tier, step.times, scheme, self.stock)
+        picked = take(scheme, wanted, self.stock)
+        return Grant(scheme, reached.tiers, picked.gifts, reached.consumed, reached.measure, picked.missing)
+
+
+def _in_window(basket: Basket, scheme: SchemeFacts) -> bool:
+    moment = decisive_moment(basket, scheme)
+    if moment is None:
+        return False
+    if scheme.starts_at is not None and moment < scheme.starts_at:
+        return False
+    return scheme.ends_at is None or moment < scheme.ends_at
+
+
+def waits(grant: Grant) -> bool:
+    """Whether the order has to wait for gifts that are not in stock."""
+    return bool(grant.missing) and grant.scheme.no_stock is NoStock.WAIT
