@@ -11,9 +11,10 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from oms.catalog.events import ListingsBound, SkusEnabled
         from oms.core.events import subscribe
-        from orders import wake
-        from warehouse.events import StockArrived
+        from orders import shipping, wake
+        from warehouse.events import ShipmentsShipped, StockArrived
 
         subscribe(ListingsBound, wake.tell_bound)
         subscribe(SkusEnabled, wake.tell_enabled)
         subscribe(StockArrived, wake.tell_stock)
+        subscribe(ShipmentsShipped, shipping.ship_orders)

@@ -105,3 +105,35 @@ def mark_due(ids: Iterable[int]) -> None:
             "UPDATE orders_order o SET reprocess_at = now() FROM held WHERE o.id = held.id",
             [sorted(set(ids))],
         )
+
+
+class LockedUpload(NamedTuple):
+    """A waybill upload as it stands under lock."""
+
+    id: int
+    order_id: int
+    state: str
+    waybill_no: str
+    reason_code: str
+    will_retry: bool
+
+
+def lock_uploads(ids: Iterable[int]) -> dict[int, LockedUpload]:
+    """Lock waybill uploads in key order; those that do not exist are absent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, order_id, state, waybill_no, reason_code, will_retry FROM orders_waybillupload "
+            "WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            [sorted(set(ids))],
+        )
+        return {row[0]: LockedUpload._make(row) for row in cursor.fetchall()}
+
+
+def lock_upload_messages(topic: str, upload_ids: Iterable[int]) -> dict[int, int]:
+    """Lock the outbox messages of uploads in key order: upload id to message id. Before the uploads, as delivery does it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, key FROM core_outboxmessage WHERE topic = %s AND key = ANY(%s) ORDER BY id FOR UPDATE",
+            [topic, [str(upload_id) for upload_id in upload_ids]],
+        )
+        return {int(key): message_id for message_id, key in cursor.fetchall()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -78,3 +79,50 @@ def close_reservations(demand_ids: Iterable[int], state: str) -> list[tuple[int,
             [list(demand_ids), state],
         )
         return list(cursor.fetchall())
+
+
+class LockedShipment(NamedTuple):
+    """What shipping needs of a shipment that it is about to change."""
+
+    id: int
+    no: str
+    order_id: int
+    state: str
+    warehouse_id: int
+    carrier_id: int
+    waybill_no: str
+    intercepted: bool
+    intercept_reason: str
+
+
+class LockedRange(NamedTuple):
+    """A range of waybill numbers with what is left of it: ``next`` up to and with ``last``."""
+
+    id: int
+    carrier_id: int
+    prefix: str
+    width: int
+    next: int
+    last: int
+
+
+def lock_shipments(ids: Iterable[int]) -> dict[int, LockedShipment]:
+    """Lock shipments in key order, waiting for whoever holds them; those that do not exist are absent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, no, order_id, state, warehouse_id, carrier_id, waybill_no, intercepted, intercept_reason "
+            "FROM warehouse_shipment WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            [sorted(set(ids))],
+        )
+        return {row[0]: LockedShipment._make(row) for row in cursor.fetchall()}
+
+
+def lock_ranges(carrier_ids: Iterable[int]) -> list[LockedRange]:
+    """Lock the carriers' ranges that are in use and not used up, in key order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, carrier_id, prefix, width, next, last FROM warehouse_waybillrange "
+            "WHERE carrier_id = ANY(%s) AND enabled AND next <= last ORDER BY id FOR UPDATE",
+            [sorted(set(carrier_ids))],
+        )
+        return [LockedRange._make(row) for row in cursor.fetchall()]

@@ -191,3 +191,19 @@ def revive(ids: Iterable[int]) -> int:
     return OutboxMessage.objects.filter(id__in=list(ids), state=OutboxMessage.State.DEAD).update(
         state=OutboxMessage.State.DUE, due_at=timezone.now(), attempt=0, finished_at=None, lease_until=None
     )
+
+
+def hurry(ids: Iterable[int]) -> int:
+    """Have messages that wait for their next attempt delivered now; returns how many waited."""
+    return OutboxMessage.objects.filter(
+        id__in=list(ids), state=OutboxMessage.State.DUE, due_at__gt=timezone.now()
+    ).update(due_at=timezone.now())
+
+
+def settle(ids: Iterable[int]) -> int:
+    """A person did what the messages ask for: nothing is delivered any more. Returns how many were open."""
+    return (
+        OutboxMessage.objects.filter(id__in=list(ids))
+        .exclude(state=OutboxMessage.State.DONE)
+        .update(state=OutboxMessage.State.DONE, finished_at=timezone.now())
+    )
