@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from orders.engine.decisions import Decision, Outcome
 from orders.engine.reasons import ExceptionReason
-from orders.engine.values import DraftLine, OrderPlan, Plan, PlannedLine, Snapshot
+from orders.engine.values import DraftLine, OrderPlan, Plan, PlannedLine, Snapshot, planned
 
 STAGE = "match"
 
@@ -33,12 +33,14 @@ def _match(order: OrderPlan, snapshot: Snapshot) -> OrderPlan:
             else:
                 sku_id = binding.sku_id
                 how[str(draft.position)] = binding.how
+        unit = 0
         if sku_id is not None and draft.ships:
             sku = snapshot.skus[sku_id]
-            weight += sku.weight_g * draft.quantity
+            unit = sku.weight_g
+            weight += unit * draft.quantity
             if not sku.enabled:
                 disabled.append(sku.code)
-        lines.append(PlannedLine(draft, sku_id))
+        lines.append(planned(draft, sku_id, unit))
     found = {"lines": tuple(lines), "weight_g": weight}
     if unmatched:
         facts = {"titles": [f"{line.title} {line.spec}".strip() for line in unmatched]}

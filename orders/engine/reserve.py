@@ -17,7 +17,7 @@ def plan_reserve(plan: Plan, snapshot: Snapshot) -> Plan:
     left = dict(plan.stock_left)
     orders: list[OrderPlan] = []
     for order in plan.orders:
-        if not order.cs_passed or order.warehouse_id is None:
+        if order.waits or not order.cs_passed or order.warehouse_id is None:
             orders.append(order)
             continue
         warehouse = order.warehouse_id

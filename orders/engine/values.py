@@ -1,4 +1,10 @@
-"""The values the stages work on: drafts in, the snapshot of rules and figures beside them, order plans out."""
+"""The values the stages work on: drafts in, the snapshot of rules and figures beside them, order plans out.
+
+Two shapes of a plan were weighed. One kept a plan per draft and let it carry "split off" and "merged into" notes that the writing
+had to interpret. The other, taken here, says what is to be: a plan is a tuple of *result* orders, each with its own lines and amounts,
+and those that replace others name them as ``parents``. A stage turns one result into several or several into one and needs to
+know nothing of the database; the writing inserts, updates and closes what the results say; the preview shows the same tuple.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +16,8 @@ from typing import Any
 
 from orders.engine.decisions import Decision
 
+ZERO = Decimal("0.00")
+
 ListingKey = tuple[int, str, str]
 """Shop id, item id of the platform, SKU id of the platform ("" when the item has none)."""
 
@@ -18,8 +26,18 @@ StockKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class BundlePart:
+    """Where a component line comes from: the bundle, how many bundles the line had, units in each, the bundle's price."""
+
+    sku_id: int
+    quantity: int
+    each: int
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class DraftLine:
-    """A line as the buyer bought it. ``ships`` is False for lines whose money went back."""
+    """A line as the buyer bought it, or as the order has it. ``ships`` is False for lines whose money went back."""
 
     position: int
     oid: str
@@ -37,6 +55,8 @@ class DraftLine:
     refund: str
     sku_id: int | None = None
     line_id: int | None = None
+    trade_id: int | None = None
+    bundle: BundlePart | None = None
 
     @property
     def ships(self) -> bool:
@@ -51,7 +71,13 @@ class DraftLine:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An order to be decided on, new or met again. ``key`` is unique within a batch; amounts in yuan."""
+    """An order to be decided on, new or met again: its header. ``key`` is unique within a batch; amounts in yuan.
+
+    The header of an order that a split or a merge makes is a draft as well, under the key of its first source.
+    ``left_alone`` names the stages ("bundles", "split", "merge") that must not touch the order, since a person undid them.
+    ``merge_key`` is what orders that may travel together have in common (``orders.engine.merge_key``), None when nothing is.
+    ``reserved`` is what the order holds in stock now: (warehouse, SKU, units).
+    """
 
     key: int
     shop_id: int
@@ -65,6 +91,27 @@ class Draft:
     attention: tuple[str, ...] = ()
     order_id: int | None = None
     approved_by: int | None = None
+    goods_amount: Decimal = ZERO
+    discount_amount: Decimal = ZERO
+    post_fee: Decimal = ZERO
+    order_no: str = ""
+    trade_id: int | None = None
+    trade_no: str = ""
+    trade_version: int = 0
+    buyer_nick: str = ""
+    buyer_id: str = ""
+    receiver_id: int = 0
+    region_name: str = ""
+    summary: str = ""
+    flag: int = 0
+    urgent: bool = False
+    invoice_title: str = ""
+    placed_at: dt.datetime | None = None
+    paid_at: dt.datetime | None = None
+    ship_by: dt.datetime | None = None
+    merge_key: bytes | None = None
+    left_alone: tuple[str, ...] = ()
+    reserved: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +124,24 @@ class ListingBinding:
 
 @dataclass(frozen=True, slots=True)
 class SkuFacts:
-    """What the stages need of a SKU. Weight in grams."""
+    """What the stages need of a SKU. Weight in grams, amounts in yuan; ``box_quantity`` units fill a box, 0: it has none."""
 
     id: int
     code: str
     enabled: bool
     weight_g: int
+    price: Decimal = ZERO
+    cost: Decimal = ZERO
+    box_quantity: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFacts:
+    """A bundle's bill of materials: (SKU, units in one bundle); ``weigh_by`` price, cost or equal (``orders.engine.expand``)."""
+
+    sku_id: int
+    weigh_by: str
+    components: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +178,37 @@ class PolicyFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PresaleFacts:
+    """A pre-sale: the option (listing or SKU) that waits ``until`` a moment, or until there is stock when that is None."""
+
+    head: RuleHead
+    listing: ListingKey | None
+    sku_id: int | None
+    until: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitFacts:
+    """A split rule: ``kind`` product, box, weight or shortage; ``limit`` in grams for weight; ``skus`` for product."""
+
+    head: RuleHead
+    kind: str
+    limit: int
+    skus: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class MergeFacts:
+    """A merge rule: payments at most ``window`` apart, at most ``max_trades`` trades and ``max_weight_g`` grams (0: any)."""
+
+    head: RuleHead
+    window: dt.timedelta
+    across_shops: bool
+    max_trades: int
+    max_weight_g: int
+
+
+@dataclass(frozen=True, slots=True)
 class WarehouseFacts:
     """A warehouse that rules may choose."""
 
@@ -139,7 +229,10 @@ class CarrierFacts:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything the stages may know besides the drafts, read once for a batch. Rules are in rank order."""
+    """Everything the stages may know besides the drafts, read once for a batch. Rules are in rank order.
+
+    ``candidates`` are locked orders outside the batch that its orders may be merged with, each with the draft's key.
+    """
 
     now: dt.datetime
     bindings: Mapping[ListingKey, ListingBinding]
@@ -151,19 +244,51 @@ class Snapshot:
     cs_policies: tuple[PolicyFacts, ...]
     finance_policies: tuple[PolicyFacts, ...]
     available: Mapping[StockKey, int]
+    bundles: Mapping[int, BundleFacts] = field(default_factory=dict)
+    presale_rules: tuple[PresaleFacts, ...] = ()
+    split_rules: tuple[SplitFacts, ...] = ()
+    merge_rules: tuple[MergeFacts, ...] = ()
+    candidates: tuple[Draft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
-    """A draft line with the SKU it was matched to."""
+    """Units of one SKU in a result order. ``amount`` = ``price`` × ``quantity`` − ``discount``, to the cent.
+
+    ``draft`` is the line it was made from: what the buyer clicked on, trade and oid. ``weight_g`` is the weight of one unit.
+    """
 
     draft: DraftLine
     sku_id: int | None
+    quantity: int
+    price: Decimal
+    discount: Decimal
+    amount: Decimal
+    weight_g: int = 0
+    bundle: BundlePart | None = None
+
+    @property
+    def ships(self) -> bool:
+        """Whether the goods of the line are to leave the warehouse."""
+        return self.draft.refund != "refunded"
+
+
+@dataclass(frozen=True, slots=True)
+class Presale:
+    """Why an order waits: the rule's name, and the moment when it is due again (None: when stock arrives)."""
+
+    rule_name: str
+    until: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class OrderPlan:
-    """What is to become of one order. ``reserved`` holds units by SKU, ascending, to be taken from ``warehouse_id``."""
+    """What is to become of one result order.
+
+    ``origin`` is ``own`` for the order of a draft, ``merge``, or the kind of a split (``orders.engine.split``); orders that are not
+    ``own`` replace their ``parents``, which are own orders as they were planned up to then. ``relined`` says that the lines are no
+    longer the draft's one by one. ``reserved`` holds units by SKU, ascending, to be taken from ``warehouse_id``.
+    """
 
     draft: Draft
     lines: tuple[PlannedLine, ...]
@@ -175,23 +300,39 @@ class OrderPlan:
     reserved: tuple[tuple[int, int], ...] = ()
     exceptions: tuple[str, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    origin: str = "own"
+    parents: tuple[OrderPlan, ...] = ()
+    relined: bool = False
+    presale: Presale | None = None
 
     @property
     def state(self) -> str:
         """The state the order reaches by this plan (``orders.states``)."""
         if self.exceptions:
             return "exception"
+        if self.presale is not None:
+            return "presale"
         if not self.cs_passed:
             return "cs_review"
         return "approved" if self.finance_passed else "finance_review"
+
+    @property
+    def waits(self) -> bool:
+        """Whether later stages leave the order alone: something stopped it, or it is pre-sale."""
+        return bool(self.exceptions) or self.presale is not None
+
+    @property
+    def sources(self) -> tuple[int, ...]:
+        """Keys of the drafts that the order is made of."""
+        return tuple(parent.draft.key for parent in self.parents) or (self.draft.key,)
 
     def units(self) -> dict[int, int]:
         """Units to ship by SKU, lines of the same SKU summed, ascending by SKU."""
         total: dict[int, int] = {}
         for line in self.lines:
-            if line.sku_id is not None and line.draft.ships:
-                total[line.sku_id] = total.get(line.sku_id, 0) + line.draft.quantity
-        return dict(sorted(total.items()))
+            if line.sku_id is not None and line.draft.refund != "refunded":
+                total[line.sku_id] = total.get(line.sku_id, 0) + line.quantity
+        return total if len(total) < 2 else dict(sorted(total.items()))
 
     def decided(self, decision: Decision, **changes: Any) -> OrderPlan:
         """The plan with one more decision, and with what it changes."""
@@ -210,9 +351,19 @@ class Plan:
     stock_left: Mapping[StockKey, int] = field(default_factory=dict)
 
 
+def planned(line: DraftLine, sku_id: int | None, weight_g: int = 0) -> PlannedLine:
+    """The planned line of a draft's line as it stands."""
+    return PlannedLine(line, sku_id, line.quantity, line.price, line.discount, line.amount, weight_g, line.bundle)
+
+
+def weight_of(lines: tuple[PlannedLine, ...]) -> int:
+    """Estimated weight in grams of what is to ship."""
+    return sum(line.weight_g * line.quantity for line in lines if line.ships)
+
+
 def start_plan(drafts: tuple[Draft, ...], snapshot: Snapshot) -> Plan:
     """The plan before the first stage: nothing decided, all stock left."""
     return Plan(
-        tuple(OrderPlan(draft, tuple(PlannedLine(line, line.sku_id) for line in draft.lines)) for draft in drafts),
+        tuple(OrderPlan(draft, tuple([planned(line, line.sku_id) for line in draft.lines])) for draft in drafts),
         snapshot.available,
     )

@@ -177,7 +177,7 @@ def _content(item: Written, content: Content) -> tuple[Any, ...]:
         document.discount_amount,
         document.post_fee,
         document.paid_amount,
-        sum(line.draft.quantity for line in item.plan.lines),
+        sum(line.quantity for line in item.plan.lines),
         len(item.plan.lines),
         item.subject.summary,
         document.buyer_message,
@@ -251,10 +251,10 @@ def _insert_lines(items: Iterable[Written]) -> None:
                 line.sku_id,
                 line.draft.title[:300],
                 line.draft.spec[:300],
-                line.draft.quantity,
-                line.draft.price,
-                line.draft.discount,
-                line.draft.amount,
+                line.quantity,
+                line.price,
+                line.discount,
+                line.amount,
                 line.draft.is_gift,
                 line.draft.refund,
             )
@@ -349,7 +349,7 @@ def shipment_request(item: Written) -> ShipmentRequest:
     if plan.warehouse_id is None or plan.carrier_id is None:
         raise AssertionError("an approved order is routed")
     lines = tuple(
-        ShipmentLineRequest(line.sku_id, line_id, line.draft.quantity)
+        ShipmentLineRequest(line.sku_id, line_id, line.quantity)
         for line_id, line in zip(item.line_ids, plan.lines, strict=True)
         if line.draft.ships and line.sku_id is not None
     )
