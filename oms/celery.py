@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import beat_init, worker_ready, worker_shutting_down
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "oms.settings")
 
@@ -27,3 +29,31 @@ app.conf.beat_schedule = {
     "post shipped orders": _every("finance.post_due", 5),
     "keep partitions ready": _every("core.ensure_partitions", 3600),
 }
+
+
+# The models cannot be imported before Celery has set Django up.
+@worker_ready.connect
+def _worker_ready(**_: Any) -> None:
+    from oms.core import heartbeat
+    from oms.core.models import Heart
+
+    heartbeat.start(Heart.Kind.WORKER)
+
+
+@worker_shutting_down.connect
+def _worker_shutting_down(**_: Any) -> None:
+    from oms.core import heartbeat
+    from oms.core.models import Heart
+
+    heartbeat.stop(Heart.Kind.WORKER)
+
+
+@beat_init.connect
+def _beat_init(**_: Any) -> None:
+    import atexit
+
+    from oms.core import heartbeat
+    from oms.core.models import Heart
+
+    heartbeat.start(Heart.Kind.BEAT)
+    atexit.register(heartbeat.stop, Heart.Kind.BEAT)

@@ -147,7 +147,7 @@ STATICFILES_DIRS: list[Any] = [ROOT / "static"]
 VENDOR_FILES = {"tabulator": ROOT / "node_modules" / "tabulator-tables" / "dist"}
 """Packages from npm that pages load, by the folder they are served under."""
 STATICFILES_DIRS += [(f"vendor/{name}", path) for name, path in VENDOR_FILES.items() if path.is_dir()]
-WHITENOISE_USE_FINDERS = CONFIG.mode != "production"
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = CONFIG.mode != "production"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR}},
     "staticfiles": {
@@ -198,7 +198,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
 }
 
-CELERY_BROKER_URL = CONFIG.redis_url or "memory://"
+CELERY_BROKER_URL = CONFIG.redis_url or "memory://localhost/"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from oms.accounts.gate import open_to_all
+from oms.core.web.health import healthz
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", open_to_all(healthz), name="healthz"),
     path("", include("oms.portal.web.urls")),
     path("accounts/", include("oms.accounts.web.urls")),
     path("catalog/", include("oms.catalog.web.urls")),

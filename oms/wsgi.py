@@ -1,4 +1,6 @@
-"""The web application for WSGI servers."""
+"""The WSGI application that gunicorn serves."""
+
+from __future__ import annotations
 
 import os
 

@@ -2,6 +2,7 @@
 
 import os
 
+os.environ["OMS_ENV_FILE"] = ""
 os.environ["OMS_MODE"] = "test"
 os.environ["OMS_HTTPS"] = "false"
 os.environ["OMS_GATEWAY_ALLOW_PRIVATE"] = "true"

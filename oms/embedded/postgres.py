@@ -6,6 +6,7 @@ import logging
 import warnings
 from pathlib import Path
 
+import psutil
 import psycopg2
 
 with warnings.catch_warnings():
@@ -57,6 +58,10 @@ class Postgres:
         finally:
             connection.close()
         return bool(changed & START_UP)
+
+    def is_running(self) -> bool:
+        """Whether the server's process is there."""
+        return self.pid is not None and psutil.pid_exists(self.pid)
 
     def stop(self) -> None:
         """Stop it and wait."""

@@ -1,5 +1,6 @@
+from oms.core.models.heart import Heart
 from oms.core.models.history import HistoryEntry
 from oms.core.models.job import Job
 from oms.core.models.outbox import OutboxMessage
 
-__all__ = ["HistoryEntry", "Job", "OutboxMessage"]
+__all__ = ["Heart", "HistoryEntry", "Job", "OutboxMessage"]

@@ -1,0 +1,169 @@
+"""The company on this machine: which processes it needs, in which order, and what its owner is told.
+
+PostgreSQL → Redis → tables → sandbox → the world (goods, shops, rules, staff) → web, worker, beat → the day
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO
+
+import redis
+
+from oms.config import LOCAL
+from oms.demo.memory import ENV_FILE, Memory, private
+from oms.demo.supervisor import Failed, Supervisor
+from oms.embedded import redis as embedded_redis
+from oms.embedded.postgres import SAFE, Postgres
+
+MANAGE = (sys.executable, "-W", "ignore", "manage.py")
+WEB = (
+    *(sys.executable, "-m", "gunicorn", "oms.wsgi", "--worker-class", "gthread", "--workers", "2", "--threads", "8"),
+    *("--control-socket-disable", "--log-level", "warning", "--access-logfile", "-", "--bind"),
+)
+CELERY = (sys.executable, "-m", "celery", "--app", "oms")
+WORKER = (*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip")
+BEAT = (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=", "--schedule")
+DAY = "day.json"
+
+
+def tell(text: str) -> None:
+    """A line for the person at the terminal."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+class Company:
+    """``run`` starts everything and plays the day; ``close`` stops everything, also after a failure."""
+
+    def __init__(self, home: Path, lock_file: IO[str]) -> None:
+        self._home, self._lock_file = home, lock_file
+        self._began = time.monotonic()
+        self._postgres: Postgres | None = None
+        self._redis_url = os.environ.get("REDIS_URL", "")
+        self.supervisor = Supervisor(home, self._tell)
+
+    def _tell(self, text: str) -> None:
+        tell(f"{time.monotonic() - self._began:6.1f} s  {text}")
+
+    def run(self, *, once: bool, trades: int) -> tuple[str, int] | None:
+        """Start all and play. With ``once`` the day's summary (JSON) and exit status. Raises Failed, Stopped."""
+        memory = Memory.load(self._home)
+        self.supervisor.end_leftovers()
+        environment = memory.environment(self._start_database(), self._start_redis())
+        private(ENV_FILE, "".join(f"{name}='{value}'\n" for name, value in environment.items()))
+        self.supervisor.run("migrate", [*MANAGE, "migrate", "--verbosity", "0"], environment)
+        self._tell("The tables are ready")
+        sandbox = self._start_sandbox(memory)
+        self.supervisor.run("world", [*MANAGE, "make_demo_world", "--sandbox", sandbox], environment, show=True)
+        self._tell("Goods, stock, shops, rules and staff are ready")
+        self.supervisor.start("worker", WORKER, environment)
+        self.supervisor.start("beat", [*BEAT, str(self._home / "beat")], environment)
+        self._start_web(memory, environment)
+        return self._play(environment, sandbox, once=once, trades=trades)
+
+    # -- servers -----------------------------------------------------------------------------------------------------
+
+    def _start_database(self) -> str:
+        if url := os.environ.get("DATABASE_URL"):
+            self._tell("The database is the one of DATABASE_URL")
+            return url
+        self._postgres = Postgres(LOCAL / "postgres", SAFE)
+        self._tell("PostgreSQL is ready")
+        return self._postgres.url
+
+    def _start_redis(self) -> str:
+        if self._redis_url:
+            self._tell("The broker is the one of REDIS_URL")
+            return self._redis_url
+        path, self._redis_url = embedded_redis.configure(LOCAL / "redis")
+        self.supervisor.start("redis", [str(embedded_redis.program()), str(path)], {})
+        self.supervisor.wait_for("redis", self._redis_answers, seconds=20)
+        self._tell("Redis is ready")
+        return self._redis_url
+
+    def _redis_answers(self) -> bool:
+        try:
+            with redis.Redis.from_url(self._redis_url, socket_timeout=2) as client:
+                return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    def _start_sandbox(self, memory: Memory) -> str:
+        """The sandbox's address."""
+        port = memory.sandbox_port
+        state = str(self._home / "sandbox")
+        command = [sys.executable, "-m", "integrations.sandbox", "--port", str(port), "--state", state]
+        self.supervisor.start("sandbox", command, {})
+        self.supervisor.wait_for("sandbox", lambda: _answers(port), seconds=30)
+        self._tell("The sandbox plays Taobao")
+        return f"http://127.0.0.1:{port}"
+
+    def _start_web(self, memory: Memory, environment: Mapping[str, str]) -> None:
+        port = memory.web_port
+        self.supervisor.start("web", [*WEB, f"127.0.0.1:{port}"], environment)
+        self.supervisor.wait_for("web", lambda: _answers(port), seconds=60)
+        address = f"http://127.0.0.1:{port}/"
+        self._lock_file.write(address)
+        self._lock_file.flush()
+        self._tell("Web, worker and beat are at work")
+        tell(f"\n  {address}\n")
+        for one in json.loads((self._home / "sign-ins.json").read_text()):
+            tell(f"  {one['username']:<12} {one['password']:<16} {one['name']}  {one['role']}")
+        tell("")
+
+    # -- the day -----------------------------------------------------------------------------------------------------
+
+    def _play(self, environment: Mapping[str, str], sandbox: str, *, once: bool, trades: int) -> tuple[str, int] | None:
+        command = [*MANAGE, "play_demo_day", "--sandbox", sandbox, "--trades", str(trades)]
+        if not once:
+            tell("  Trades keep coming in. Ctrl-C stops everything; the next start goes on with the same data.\n")
+            self.supervisor.start("buyers", [*command, "--keep-going"], environment)
+            while True:
+                self.supervisor.pause(0.5)
+                self._look_after_database()
+        result = self._home / DAY
+        result.unlink(missing_ok=True)
+        try:
+            self.supervisor.run("day", [*command, "--result", str(result)], environment, show=True)
+        except Failed:
+            if not result.exists():
+                raise
+        summary = json.loads(result.read_text())
+        wrong = summary["wrong"]
+        for sentence in wrong:
+            self._tell(f"Wrong: {sentence}")
+        summary["seconds"] = round(time.monotonic() - self._began, 1)
+        return json.dumps(summary, ensure_ascii=False), 1 if wrong else 0
+
+    def _look_after_database(self) -> None:
+        if self._postgres is not None and not self._postgres.is_running():
+            self._tell("PostgreSQL ended; it is started again")
+            self._postgres = Postgres(LOCAL / "postgres", SAFE)
+
+    def close(self) -> None:
+        """Stop everything, in the opposite order."""
+        self._tell("Stopping …")
+        self.supervisor.stop_all()
+        if self._postgres is not None:
+            self._postgres.stop()
+        ENV_FILE.unlink(missing_ok=True)
+        self._tell("Everything has stopped")
+
+
+def _answers(port: int) -> bool:
+    """Whether /healthz of the port answers with 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == http.client.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()

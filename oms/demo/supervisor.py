@@ -1,0 +1,191 @@
+"""Runs the demo's processes: starts them in order, restarts those that crash, stops them in the opposite order.
+
+Each child leads a session of its own. A Ctrl-C in the terminal therefore reaches this process alone, which then asks one child
+after the other to finish; what is left of a child's group afterwards is killed. Children are written down, so that the
+next start ends those that a killed supervisor left behind. docs/decisions/own-supervisor.md says why this is no package.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+import psutil
+
+from oms.config import ROOT
+
+PATIENCE = 20.0
+"""Seconds that a child has to finish by itself."""
+
+LONGEST_PAUSE = 30.0
+"""Seconds between two starts of a child that crashes again and again."""
+
+Tell = Callable[[str], None]
+
+
+class Stopped(Exception):
+    """Somebody asked the demo to stop."""
+
+
+class Failed(Exception):
+    """A step could not be done; the text says which, and where to read more."""
+
+
+@dataclass
+class Child:
+    """A process that is to run until the demo stops."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log: Path
+    process: subprocess.Popen[bytes] | None = None
+    started: float = 0.0
+    crashes: int = 0
+    restart_at: float = 0.0
+
+
+@dataclass
+class Supervisor:
+    """``stop`` is set by whoever wants an end; every wait here looks at it."""
+
+    home: Path
+    tell: Tell
+    stop: Event = field(default_factory=Event)
+    hurry: Event = field(default_factory=Event)
+    children: list[Child] = field(default_factory=list)
+
+    # -- starting ----------------------------------------------------------------------------------------------------
+
+    def end_leftovers(self) -> None:
+        """End the children of an earlier demo that was killed."""
+        for path in sorted((self.home / "run").glob("*.json")):
+            told = json.loads(path.read_text() or "{}")
+            if psutil.pid_exists(told.get("pid", -1)):
+                process = psutil.Process(told["pid"])
+                if process.create_time() == told["created"]:
+                    self.tell(f"Ending {path.stem}, left over from an earlier demo")
+                    _kill_group(process.pid)
+            path.unlink()
+
+    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Child:
+        """Start a child that is kept running."""
+        child = Child(name, command, environment, self.home / "log" / f"{name}.log")
+        self._spawn(child)
+        self.children.append(child)
+        return child
+
+    def _spawn(self, child: Child) -> None:
+        child.log.parent.mkdir(parents=True, exist_ok=True)
+        with child.log.open("ab") as log:
+            child.process = subprocess.Popen(  # noqa: S603 - our own programs
+                child.command,
+                cwd=ROOT,
+                env={**os.environ, **child.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        child.started = time.monotonic()
+        record = self.home / "run" / f"{child.name}.json"
+        record.parent.mkdir(exist_ok=True)
+        created = psutil.Process(child.process.pid).create_time()
+        record.write_text(json.dumps({"pid": child.process.pid, "created": created}))
+
+    def run(self, name: str, command: Sequence[str], environment: Mapping[str, str], *, show: bool = False) -> None:
+        """Run a step to its end; with ``show`` what it prints is told. Raises Failed, Stopped."""
+        log = self.home / "log" / f"{name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as file:
+            process = subprocess.Popen(  # noqa: S603 - our own programs
+                command,
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=None if show else file,
+                stderr=file,
+                start_new_session=True,
+            )
+        try:
+            while (status := process.poll()) is None:
+                self.pause(0.1)
+        except BaseException:
+            _end(process, 5.0)
+            raise
+        if status:
+            raise Failed(f"{name} ended with status {status}. The end of {log}:\n{_tail(log)}")
+
+    # -- keeping -----------------------------------------------------------------------------------------------------
+
+    def pause(self, seconds: float) -> None:
+        """Wait a little, and look after the children. Raises Stopped."""
+        self.look_after()
+        if self.stop.wait(seconds):
+            raise Stopped
+
+    def look_after(self) -> None:
+        """Start again what has crashed, after a pause that grows."""
+        now = time.monotonic()
+        for child in self.children:
+            if child.process is not None and (status := child.process.poll()) is not None:
+                _kill_group(child.process.pid)
+                child.process = None
+                child.crashes = child.crashes + 1 if now - child.started < 60 else 1
+                child.restart_at = now + min(2.0 ** (child.crashes - 1), LONGEST_PAUSE)
+                self.tell(f"{child.name} ended with status {status} (see {child.log}); it is started again")
+            elif child.process is None and now >= child.restart_at:
+                self._spawn(child)
+
+    def wait_for(self, what: str, ready: Callable[[], bool], *, seconds: float) -> None:
+        """Wait until something is ready. Raises Failed, Stopped."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if time.monotonic() > deadline:
+                logs = "\n".join(f"{child.log}:\n{_tail(child.log)}" for child in self.children if child.name == what)
+                raise Failed(f"{what} was not ready after {seconds:.0f} seconds.\n{logs}")
+            self.pause(0.1)
+
+    # -- stopping ----------------------------------------------------------------------------------------------------
+
+    def stop_all(self) -> None:
+        """Stop the children, the last one first, and wait for each."""
+        for child in reversed(self.children):
+            if child.process is not None:
+                if not _end(child.process, 0.5 if self.hurry.is_set() else PATIENCE):
+                    self.tell(f"{child.name} did not finish in time and was killed")
+                child.process = None
+            (self.home / "run" / f"{child.name}.json").unlink(missing_ok=True)
+        self.children.clear()
+
+
+def _end(process: subprocess.Popen[bytes], patience: float) -> bool:
+    """Ask a process to finish, then end what is left of its group; whether it finished by itself."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(patience)
+        return True
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        _kill_group(process.pid)
+        process.wait()
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _tail(path: Path, lines: int = 15) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:]) if path.exists() else ""

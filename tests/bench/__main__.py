@@ -1,0 +1,54 @@
+"""Starts a scratch PostgreSQL that gives up no durability, makes the tables, and runs the measurements that are asked for."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Print figures as lines of JSON.")
+    parser.add_argument("names", nargs="*", help="what to measure (default: everything)")
+    parser.add_argument("--trades", type=int, default=100_000, help="trades of the pipeline (default: %(default)s)")
+    parser.add_argument("--workers", type=int, default=2, help="worker processes (default: %(default)s)")
+    arguments = parser.parse_args()
+    from oms.config import LOCAL
+    from oms.embedded.postgres import SAFE, Postgres
+
+    folder = LOCAL / "bench"
+    shutil.rmtree(folder, ignore_errors=True)
+    server = Postgres(folder / "postgres", SAFE, keep=False)
+    os.environ.update(OMS_MODE="test", OMS_ENV_FILE="", OMS_HTTPS="false", REDIS_URL="", DATABASE_URL=server.url)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "oms.settings"
+    try:
+        return _run(arguments.names, folder, arguments.trades, arguments.workers)
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(names: list[str], folder: Path, trades: int, workers: int) -> int:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    from tests.bench import pipeline
+
+    known = {"pipeline": lambda: pipeline.measure(folder, trades, workers)}
+    if unknown := sorted(set(names) - set(known)):
+        sys.stderr.write(f"There is no {', '.join(unknown)}; there is {', '.join(known)}.\n")
+        return 2
+    for name in names or known:
+        for line in known[name]():
+            sys.stdout.write(json.dumps({"bench": name, **line}) + "\n")
+            sys.stdout.flush()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""The demo's supervisor, with real processes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+import time
+from pathlib import Path
+from threading import Timer
+
+import psutil
+import pytest
+
+from oms.demo.memory import AlreadyRunning, Memory, lock
+from oms.demo.supervisor import Failed, Stopped, Supervisor
+
+# Starts a child of its own, tells its id, and ignores nothing.
+FAMILY = """
+import subprocess, sys, time
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+open(sys.argv[1], "w").write(str(child.pid))
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def supervisor(tmp_path: Path) -> Supervisor:
+    return Supervisor(tmp_path, lambda _text: None)
+
+
+def python(code: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-c", code, *arguments]
+
+
+def wait_until(supervisor: Supervisor, path: Path) -> str:
+    supervisor.wait_for("child", lambda: path.exists() and bool(path.read_text()), seconds=20)
+    return path.read_text()
+
+
+def gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_stopping_ends_children_of_children_too(supervisor: Supervisor, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    child = supervisor.start("family", python(FAMILY, str(told)), {})
+    grandchild = int(wait_until(supervisor, told))
+    assert child.process is not None
+    supervisor.stop_all()
+    time.sleep(0.1)
+    assert (gone(child.process.pid) if child.process else True, gone(grandchild)) == (True, True)
+
+
+def test_a_child_that_is_killed_is_started_again(supervisor: Supervisor, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    child = supervisor.start("family", python(FAMILY, str(told)), {})
+    first = int(wait_until(supervisor, told))
+    told.unlink()
+    assert child.process is not None
+    os.kill(child.process.pid, signal.SIGKILL)
+    second = int(wait_until(supervisor, told))
+    supervisor.stop_all()
+    assert second != first
+    assert gone(first)
+
+
+def test_a_killed_supervisors_children_are_ended_by_the_next(supervisor: Supervisor, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    child = supervisor.start("family", python(FAMILY, str(told)), {})
+    grandchild = int(wait_until(supervisor, told))
+    Supervisor(tmp_path, lambda _text: None).end_leftovers()
+    assert child.process is not None
+    child.process.wait(5)
+    assert gone(grandchild)
+
+
+def test_a_step_that_fails_says_what_it_wrote(supervisor: Supervisor) -> None:
+    with pytest.raises(Failed, match="no such table"):
+        supervisor.run("migrate", python("raise SystemExit('no such table')"), {})
+
+
+def test_a_step_is_left_when_the_stop_is_asked_for(supervisor: Supervisor, tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    Timer(0.5, supervisor.stop.set).start()
+    began = time.monotonic()
+    with pytest.raises(Stopped):
+        supervisor.run("long", python(FAMILY, str(told)), {})
+    assert time.monotonic() - began < 10
+
+
+def test_a_server_that_never_gets_ready_is_told_with_its_log(supervisor: Supervisor) -> None:
+    supervisor.start("web", python("import time; print('cannot bind', flush=True); time.sleep(60)"), {})
+    with pytest.raises(Failed, match="cannot bind"):
+        supervisor.wait_for("web", lambda: False, seconds=1.5)
+    supervisor.stop_all()
+
+
+def test_keys_and_ports_are_remembered_and_private(tmp_path: Path) -> None:
+    first = Memory.load(tmp_path)
+    again = Memory.load(tmp_path)
+    assert again == first
+    assert stat.S_IMODE((tmp_path / "memory.json").stat().st_mode) == 0o600
+
+
+def test_one_home_is_run_once(tmp_path: Path) -> None:
+    with lock(tmp_path) as held:
+        held.write("http://127.0.0.1:8000/")
+        held.flush()
+        with pytest.raises(AlreadyRunning, match="8000"):
+            lock(tmp_path)
+    lock(tmp_path).close()
