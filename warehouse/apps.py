@@ -7,3 +7,8 @@ class WarehouseConfig(AppConfig):
     name = "warehouse"
     label = "warehouse"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from warehouse import tariffs
+
+        tariffs.register_kinds()

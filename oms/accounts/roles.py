@@ -42,6 +42,8 @@ ROLES: tuple[Role, ...] = (
             "orders.manage_upload",
             "orders.view_rule",
             "orders.manage_rule",
+            "warehouse.view_tariff",
+            "warehouse.manage_tariff",
             "promotions.view_campaign",
             "promotions.manage_campaign",
         ),
@@ -60,6 +62,7 @@ ROLES: tuple[Role, ...] = (
             "orders.view_upload",
             "orders.manage_upload",
             "orders.view_rule",
+            "warehouse.view_tariff",
             "catalog.view_shop",
             "catalog.view_listing",
             "catalog.bind_listing",
@@ -82,7 +85,13 @@ ROLES: tuple[Role, ...] = (
     Role(
         "warehouse",
         N_("Warehouse"),
-        (*_SEE_GOODS, "warehouse.view_shipment", "warehouse.ship_shipment", "warehouse.manage_stock"),
+        (
+            *_SEE_GOODS,
+            "warehouse.view_shipment",
+            "warehouse.ship_shipment",
+            "warehouse.manage_stock",
+            "warehouse.view_tariff",
+        ),
     ),
     Role("quality", N_("Quality"), (*_SEE_GOODS, "warehouse.view_shipment")),
 )

@@ -1,4 +1,6 @@
 from warehouse.models.carrier import Carrier, WaybillRange
+from warehouse.models.coverage import Coverage, CoverageRow, StockingWarehouse
+from warehouse.models.freight import FreightRate, FreightTable
 from warehouse.models.reservation import Reservation
 from warehouse.models.shipment import Shipment, ShipmentLine
 from warehouse.models.stock import StockBalance, StockMove
@@ -6,11 +8,16 @@ from warehouse.models.warehouse import Warehouse
 
 __all__ = [
     "Carrier",
+    "Coverage",
+    "CoverageRow",
+    "FreightRate",
+    "FreightTable",
     "Reservation",
     "Shipment",
     "ShipmentLine",
     "StockBalance",
     "StockMove",
+    "StockingWarehouse",
     "Warehouse",
     "WaybillRange",
 ]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 class Carrier(models.Model):
     """A parcel carrier. ``code`` is the field's usual one (SF, YTO, ZTO …); platforms with another code for it have an
-    entry in ``platform_codes`` (platform to code)."""
+    entry in ``platform_codes`` (platform to code). ``carries`` lists the restrictions of goods (``Sku.restrictions``) it is fit for;
+    among equals the lower ``priority`` is chosen."""
 
     SCOPE_FIELDS: dict[str, str] = {}
 
@@ -15,6 +17,11 @@ class Carrier(models.Model):
     name = models.CharField(_("name"), max_length=64)
     platform_codes = models.JSONField(default=dict, blank=True)
     cash_on_delivery = models.BooleanField(_("collects cash on delivery"), default=False)
+    carries = ArrayField(
+        models.CharField(max_length=16), verbose_name=_("carries restricted goods"), default=list, blank=True
+    )
+    max_weight_g = models.PositiveIntegerField(_("heaviest parcel (g)"), null=True, blank=True)
+    priority = models.IntegerField(_("priority"), default=100)
     enabled = models.BooleanField(_("in use"), default=True)
 
     class Meta:

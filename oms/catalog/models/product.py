@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -31,9 +32,19 @@ class Product(models.Model):
 
 
 class Sku(models.Model):
-    """One variant. ``code`` is the merchant code by which listings are matched. Weight in grams, volume in cm³."""
+    """One variant. ``code`` is the merchant code by which listings are matched. Weight in grams, volume in cm³.
+
+    ``restrictions`` say what not every carrier may take (``Restriction``).
+    """
 
     SCOPE_FIELDS: dict[str, str] = {}
+
+    class Restriction(models.TextChoices):
+        NO_AIR = "no_air", _("Not by air")
+        COLD = "cold", _("Cold chain")
+        FRAGILE = "fragile", _("Fragile")
+        LIQUID = "liquid", _("Liquid")
+        BULKY = "bulky", _("Bulky")
 
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="skus")
     code = models.CharField(_("merchant code"), max_length=64, unique=True)
@@ -42,6 +53,12 @@ class Sku(models.Model):
     cost = models.DecimalField(_("cost"), max_digits=12, decimal_places=2, default=0)
     weight_g = models.PositiveIntegerField(_("weight (g)"), default=0)
     volume_cm3 = models.PositiveIntegerField(_("volume (cm³)"), default=0)
+    restrictions = ArrayField(
+        models.CharField(max_length=16, choices=Restriction.choices),
+        verbose_name=_("restrictions"),
+        default=list,
+        blank=True,
+    )
     enabled = models.BooleanField(_("in use"), default=True)
 
     class Meta:

@@ -2,5 +2,6 @@ from oms.core.models.heart import Heart
 from oms.core.models.history import HistoryEntry
 from oms.core.models.job import Job
 from oms.core.models.outbox import OutboxMessage
+from oms.core.models.rule_version import RuleVersion
 
-__all__ = ["Heart", "HistoryEntry", "Job", "OutboxMessage"]
+__all__ = ["Heart", "HistoryEntry", "Job", "OutboxMessage", "RuleVersion"]

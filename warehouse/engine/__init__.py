@@ -1,0 +1,1 @@
+"""Decisions of the warehouse: pure functions over frozen values; no Django, no clock, no settings, no I/O."""
