@@ -21,6 +21,7 @@ BLIND_INDEX_KEY = CONFIG.blind_index_key
 ALLOWED_HOSTS = list(CONFIG.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(CONFIG.trusted_origins)
 GATEWAY_ALLOW_PRIVATE = CONFIG.gateway_allow_private
+TRUSTED_PROXIES = CONFIG.proxies
 DATA_DIR: Path = CONFIG.data_dir
 
 OUR_APPS = [
@@ -62,7 +63,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "oms.core.web.language.chosen_language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -124,6 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "accounts:sign_in"
+CSRF_FAILURE_VIEW = "oms.portal.web.errors.too_old"
 LOGIN_REDIRECT_URL = "/"
 
 # Failed sign-ins are counted per name and address in PostgreSQL, so that emptying Redis forgives nobody.
@@ -131,12 +133,15 @@ AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_IPWARE_PROXY_COUNT = CONFIG.proxies
+AXES_CLIENT_IP_CALLABLE = "oms.accounts.address.client_address"
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 AXES_VERBOSE = False
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = CONFIG.https
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

@@ -17,3 +17,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("warehouse/", include("warehouse.web.urls")),
     path("finance/", include("finance.web.urls")),
 ]
+
+handler400 = "oms.portal.web.errors.not_understood"
+handler403 = "oms.portal.web.errors.denied"
+handler404 = "oms.portal.web.errors.not_found"
+handler500 = "oms.portal.web.errors.broken"

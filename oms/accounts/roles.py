@@ -97,24 +97,21 @@ ROLES: tuple[Role, ...] = (
 )
 
 
-def permission_of(name: str) -> Permission | None:
-    """The permission ``app.codename``; None when the product has none of that name (yet)."""
-    app, _dot, codename = name.partition(".")
-    return Permission.objects.filter(content_type__app_label=app, codename=codename).first()
-
-
 def seed_roles() -> None:
     """Make the roles that are missing, each with its functions; roles that exist are left as the administrator wants them.
 
-    A function that no role of the database knows yet is new to the product: it is given to the roles that start with it.
+    A function that no role of the database knows yet is new to the product: it is given to the roles that start with it. Names that
+    the product has no permission for (yet) are passed over.
     """
     with transaction.atomic():
-        known = set(
-            Permission.objects.filter(group__isnull=False)
-            .annotate(app=F("content_type__app_label"))
-            .values_list("app", "codename")
-        )
+        everything = Permission.objects.annotate(app=F("content_type__app_label"))
+        ids = {f"{app}.{codename}": pk for app, codename, pk in everything.values_list("app", "codename", "pk")}
+        known = {
+            f"{app}.{codename}"
+            for app, codename in everything.filter(group__isnull=False).values_list("app", "codename")
+        }
         for role in ROLES:
             group, made = Group.objects.get_or_create(name=role.code)
-            wanted = [name for name in role.permissions if made or tuple(name.split(".", 1)) not in known]
-            group.permissions.add(*filter(None, map(permission_of, wanted)))
+            group.permissions.add(
+                *(ids[name] for name in role.permissions if name in ids and (made or name not in known))
+            )

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 
 from django.contrib.auth.models import Group
 
 from oms.accounts.models import ScopeGrant, Staff
-from oms.accounts.roles import seed_roles
 from oms.catalog.models import Shop
 from warehouse.models import Warehouse
 
+PASSWORD = "secret-of-tests"
+
+_numbers = itertools.count(1)
+
 
 def make_staff(
-    name: str = "clerk",
+    name: str = "",
     *,
     role: str = "",
+    roles: Iterable[str] = (),
     shops: Iterable[Shop] | None = None,
     warehouses: Iterable[Warehouse] | None = None,
+    display_name: str = "",
+    active: bool = True,
+    superuser: bool = False,
 ) -> Staff:
-    """A staff member with a role of ``oms.accounts.roles``; sees every shop and warehouse unless they are named."""
+    """A staff member with roles of ``oms.accounts.roles``; sees every shop and warehouse unless they are named."""
     staff = Staff.objects.create_user(
-        name, password="secret-of-tests", all_shops=shops is None, all_warehouses=warehouses is None
+        name or f"clerk{next(_numbers)}",
+        password=PASSWORD,
+        display_name=display_name,
+        is_active=active,
+        is_superuser=superuser,
+        all_shops=shops is None,
+        all_warehouses=warehouses is None,
     )
-    if role:
-        seed_roles()
-        staff.groups.add(Group.objects.get(name=role))
+    for wanted in filter(None, (role, *roles)):
+        staff.groups.add(Group.objects.get(name=wanted))
     grants = [(ScopeGrant.Dimension.SHOP, shop.pk) for shop in shops or ()]
     grants += [(ScopeGrant.Dimension.WAREHOUSE, warehouse.pk) for warehouse in warehouses or ()]
     ScopeGrant.objects.bulk_create(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oms.core.web.soon import soon
+from oms.accounts.web import views
 
 app_name = "accounts"
 urlpatterns = [
-    path("sign-in/", soon, name="sign_in"),
-    path("sign-out/", soon, name="sign_out"),
-    path("language/", soon, name="language"),
+    path("sign-in/", views.sign_in, name="sign_in"),
+    path("sign-out/", views.sign_out, name="sign_out"),
+    path("language/", views.choose_language, name="language"),
 ]

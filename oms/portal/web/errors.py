@@ -1,0 +1,70 @@
+"""What is answered when a request cannot be: a page, or a sentence where only a part of a page or data was asked for.
+
+A part of a page cannot show a page of its own: htmx gets the sentence in the header X-Sentence, which becomes a toast.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.defaults import ERROR_500_TEMPLATE_NAME, server_error
+
+from oms.accounts.gate import open_to_all
+
+
+@open_to_all
+def not_understood(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the address or the form is not as expected."""
+    sentence = _("Something in the address or the form is not as expected. Go back, reload the page and try again.")
+    return _short(request, sentence, 400) or render(request, "400.html", status=400)
+
+
+@open_to_all
+def denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403: the person's role does not include it. What the exception says is for people and comes first."""
+    why = str(exception)
+    sentence = _(
+        "Your role or your shops and warehouses do not include it. Ask the administrator if you need it for your work."
+    )
+    short = _short(request, f"{why} {sentence}".strip(), 403)
+    return short or render(request, "403.html", {"exception": why}, status=403)
+
+
+@open_to_all
+def too_old(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form's token is not that of the session; ``reason`` is Django's own and not for people."""
+    sentence = _(
+        "The form was opened before you signed in again. Go back, reload the page and try again; nothing was changed."
+    )
+    return _short(request, sentence, 403) or render(request, "403_csrf.html", status=403)
+
+
+@open_to_all
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404: no such thing, or not in the person's scope, which is not told apart."""
+    sentence = _("The number does not exist, or it belongs to a shop or warehouse that you may not see.")
+    return _short(request, sentence, 404) or render(request, "404.html", status=404)
+
+
+@open_to_all
+def broken(request: HttpRequest) -> HttpResponse:
+    """500: an error of ours. Nothing is read from the database, which may be what is broken."""
+    sentence = _(
+        "An error on our side; it has been recorded and nothing was half written. Try again, or tell the administrator when and "
+        "what you did."
+    )
+    return _short(request, sentence, 500) or server_error(request, ERROR_500_TEMPLATE_NAME)
+
+
+def _short(request: HttpRequest, sentence: str, status: int) -> HttpResponse | None:
+    """The answer for htmx and for the API; None when a whole page was asked for."""
+    if request.headers.get("HX-Request") == "true":
+        response = HttpResponse(status=status)
+        response["X-Sentence"] = quote(sentence)
+        return response
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": sentence}, status=status)
+    return None

@@ -1,0 +1,137 @@
+"""Signing in and out: who gets in, where to, how often it may fail, and what is kept of it."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client, override_settings
+from django.test.client import RequestFactory
+from django.urls import reverse
+
+from oms.accounts.address import client_address
+from oms.accounts.models import AuditEntry
+from tests.factories.staff import PASSWORD, make_staff
+
+pytestmark = pytest.mark.django_db
+
+SIGN_IN = "/accounts/sign-in/"
+
+
+def attempt(client: Client, username: str, password: str, **more: str) -> int:
+    return client.post(SIGN_IN, {"username": username, "password": password, **more}).status_code
+
+
+def test_the_page_names_no_area_and_speaks_chinese(client: Client) -> None:
+    page = client.get(SIGN_IN, headers={"accept-language": "en-US,en;q=0.9"}).content.decode()
+    assert '<html lang="zh-Hans"' in page
+    assert "登录" in page
+    assert reverse("orders:workbench") not in page
+
+
+def test_english_is_a_choice_that_is_kept(client: Client) -> None:
+    answer = client.post("/accounts/language/", {"language": "en", "next": SIGN_IN})
+    assert answer.headers["Location"] == SIGN_IN
+    page = client.get(SIGN_IN, headers={"accept-language": "zh-CN"})
+    assert '<html lang="en"' in page.content.decode()
+    assert page.headers["Content-Language"] == "en"
+
+
+def test_a_language_that_we_do_not_speak_is_refused(client: Client) -> None:
+    assert client.post("/accounts/language/", {"language": "tlh"}).status_code == 400
+    assert "language" not in client.cookies
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://evil.example/", "//evil.example/x", "https:evil.example", "/\\evil.example", "javascript:alert(1)"],
+)
+@pytest.mark.parametrize("address", [SIGN_IN, "/accounts/language/"])
+def test_nobody_is_sent_to_a_foreign_site(client: Client, address: str, target: str) -> None:
+    make_staff("lin")
+    form = {"username": "lin", "password": PASSWORD, "language": "en", "next": target}
+    assert client.post(address, form).headers["Location"] == "/"
+
+
+def test_who_is_signed_in_is_not_asked_again(client: Client) -> None:
+    client.force_login(make_staff())
+    assert client.get(SIGN_IN).headers["Location"] == "/"
+
+
+def test_after_five_failures_the_right_password_does_not_help(client: Client) -> None:
+    make_staff("lin")
+    make_staff("wang")
+    statuses = [attempt(client, "lin", "wrong") for _ in range(5)]
+    assert statuses == [200, 200, 200, 200, 429]
+    refused = client.post(SIGN_IN, {"username": "lin", "password": PASSWORD})
+    assert refused.status_code == 429
+    assert "15 分钟" in refused.content.decode()
+    assert "_auth_user_id" not in client.session
+    # Somebody else at the same address works on, and so does the same person elsewhere.
+    assert attempt(client, "wang", PASSWORD) == 302
+    assert Client(REMOTE_ADDR="10.0.0.9").post(SIGN_IN, {"username": "lin", "password": PASSWORD}).status_code == 302
+
+
+def test_success_forgives_earlier_failures(client: Client) -> None:
+    make_staff("lin")
+    for _round in range(2):
+        assert [attempt(client, "lin", "wrong") for _ in range(4)] == [200] * 4
+        assert attempt(client, "lin", PASSWORD) == 302
+        client.post("/accounts/sign-out/")
+
+
+def test_who_is_switched_off_does_not_get_in(client: Client) -> None:
+    make_staff("gone", active=False)
+    assert attempt(client, "gone", PASSWORD) == 200
+    assert "_auth_user_id" not in client.session
+
+
+def test_sign_out_is_a_deed_and_not_an_address(client: Client) -> None:
+    client.force_login(make_staff())
+    assert client.get("/accounts/sign-out/").status_code == 405
+    assert "_auth_user_id" in client.session
+    assert client.post("/accounts/sign-out/").headers["Location"] == SIGN_IN
+    assert "_auth_user_id" not in client.session
+
+
+def test_what_is_kept(client: Client) -> None:
+    staff = make_staff("lin")
+    attempt(client, "lin", "wrong")
+    attempt(client, "lin", PASSWORD)
+    client.post("/accounts/sign-out/")
+    client.post("/accounts/sign-out/")
+    kept = AuditEntry.objects.order_by("id").values_list("action", "staff_id", "subject_id", "address", "details")
+    assert list(kept) == [
+        ("sign_in_failed", None, None, "127.0.0.1", {"username": "lin", "locked_out": False}),
+        ("sign_in", staff.pk, staff.pk, "127.0.0.1", {}),
+        ("sign_out", staff.pk, staff.pk, "127.0.0.1", {}),
+    ]
+    assert not AuditEntry.objects.filter(details__icontains=PASSWORD).exists()
+
+
+def test_a_form_without_the_token_of_the_session_is_refused() -> None:
+    strict = Client(enforce_csrf_checks=True)
+    make_staff("lin")
+    for address in (SIGN_IN, "/accounts/sign-out/", "/accounts/language/"):
+        answer = strict.post(address, {"username": "lin", "password": PASSWORD, "language": "en"})
+        assert answer.status_code == 403, address
+        assert "页面已过期" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "expected"),
+    [
+        (0, "1.1.1.1", "127.0.0.1"),
+        (1, "", "127.0.0.1"),
+        (1, "9.9.9.9", "9.9.9.9"),
+        (1, "1.1.1.1, 9.9.9.9", "9.9.9.9"),
+        (2, "1.1.1.1, 9.9.9.9, 10.0.0.1", "9.9.9.9"),
+        (2, "9.9.9.9", "9.9.9.9"),
+        (1, "nonsense", None),
+        (1, "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_a_caller_behind_proxies_cannot_choose_their_address(
+    proxies: int, forwarded: str, expected: str | None
+) -> None:
+    request = RequestFactory().get("/", headers={"x-forwarded-for": forwarded} if forwarded else None)
+    with override_settings(TRUSTED_PROXIES=proxies):
+        assert client_address(request) == expected
