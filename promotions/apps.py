@@ -7,3 +7,6 @@ class PromotionsConfig(AppConfig):
     name = "promotions"
     label = "promotions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from promotions import invariants  # noqa: F401 - registers them
