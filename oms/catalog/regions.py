@@ -31,10 +31,14 @@ _SUFFIXES = (
 )
 
 
+def _plain(name: str) -> str:
+    return "".join(name.split())
+
+
 @lru_cache(maxsize=16384)
 def stem(name: str) -> str:
     """The name without blanks and without the suffix of its kind; at least two characters are kept."""
-    plain = "".join(name.split())
+    plain = _plain(name)
     for suffix in _SUFFIXES:
         if plain.endswith(suffix) and len(plain) - len(suffix) >= 2:
             return plain[: -len(suffix)]
@@ -42,13 +46,16 @@ def stem(name: str) -> str:
 
 
 class RegionIndex:
-    """Resolves province, city and district names; built once and kept, since regions change once a year."""
+    """Resolves province, city and district names; built once and kept, since regions change once a year.
+
+    A full name goes before its stem, because 伊宁市 and 伊宁县 have the same one; a stem that several places of a city or
+    province share fixes none of them.
+    """
 
     def __init__(self, rows: Iterable[tuple[str, str, str | None, int]]) -> None:
         self._provinces: dict[str, str] = {}
         self._cities: dict[tuple[str, str], str] = {}
-        self._districts: dict[tuple[str, str], str] = {}
-        self._by_province: dict[tuple[str, str], list[str]] = {}
+        self._within: dict[tuple[str, str], list[str]] = {}
         for code, name, _parent, level in rows:
             key = stem(name)
             if level == 1:
@@ -56,35 +63,35 @@ class RegionIndex:
             elif level == 2:
                 self._cities[code[:2], key] = code
             else:
-                self._districts[code[:4], key] = code
-                self._by_province.setdefault((code[:2], key), []).append(code)
+                for place in (code[:2], code[:4]):
+                    for text in {key, _plain(name)}:
+                        self._within.setdefault((place, text), []).append(code)
 
     def resolve(self, province: str, city: str, district: str) -> str | None:
         """The code of the smallest region that the names fix without doubt; None when not even the province is known.
 
-        A district that belongs to another city than the one named is not guessed at: the city's code is returned.
+        A district that belongs to another city than the one named is not guessed at: the city's code is returned. Only a
+        municipality's counties, which stand beside its city and not in it, are looked for in the whole of it.
         """
         province_code = self._provinces.get(stem(province)) if province else None
         if province_code is None:
             return None
         two = province_code[:2]
         city_code = self._cities.get((two, stem(city))) if city else None
-        if district:
-            if city_code is not None:
-                found = self._districts.get((city_code[:4], stem(district)))
-                if found is not None:
-                    return found
-            if city_code is None:
-                candidates = self._by_province.get((two, stem(district)), [])
-                if len(candidates) == 1:
-                    return candidates[0]
-        if city_code is not None:
-            return city_code
-        if city:
-            candidates = self._by_province.get((two, stem(city)), [])
+        if city_code is None:
+            return self._district(two, district) or self._district(two, city) or province_code
+        found = self._district(city_code[:4], district)
+        if found is None and stem(city) == stem(province):
+            found = self._district(two, district)
+        return found or city_code
+
+    def _district(self, place: str, name: str) -> str | None:
+        """The one district of that name within the first digits of a code."""
+        for text in (_plain(name), stem(name)) if name else ():
+            candidates = self._within.get((place, text), [])
             if len(candidates) == 1:
                 return candidates[0]
-        return province_code
+        return None
 
 
 @lru_cache(maxsize=1)
