@@ -126,3 +126,9 @@ def lock_ranges(carrier_ids: Iterable[int]) -> list[LockedRange]:
             [sorted(set(carrier_ids))],
         )
         return [LockedRange._make(row) for row in cursor.fetchall()]
+
+
+def lock_opening_balances() -> None:
+    """Let one import of opening stock at a time see what is open and add to it, until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('warehouse.opening_balances'))")

@@ -35,3 +35,9 @@ def bind_by_code() -> tuple[ListingKey, ...]:
             """
         )
         return tuple(sorted(cursor.fetchall()))
+
+
+def lock_products_for_import() -> None:
+    """Let one import at a time decide and write, until the end of the transaction; two could claim the same new code."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog.import_products'))")
