@@ -11,7 +11,7 @@ class OrdersConfig(AppConfig):
     def ready(self) -> None:
         from oms.catalog.events import ListingsBound, SkusEnabled
         from oms.core.events import subscribe
-        from orders import shipping, wake
+        from orders import invariants, shipping, wake  # noqa: F401 - registers them
         from warehouse.events import ShipmentsShipped, StockArrived
 
         subscribe(ListingsBound, wake.tell_bound)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.functional import Promise
 
 EXAMPLES = 20
@@ -48,9 +48,12 @@ def registered() -> list[Invariant]:
 
 
 def check_all(select: Callable[[Invariant], bool] = lambda invariant: True) -> list[Violation]:
-    """Run the invariants and return those that do not hold."""
+    """Run the invariants on one snapshot, so that work going on meanwhile looks like no contradiction; those that do not hold."""
     violations: list[Violation] = []
-    with connection.cursor() as cursor:
+    inside = connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if not inside:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         for invariant in filter(select, registered()):
             cursor.execute(f"SELECT count(*) OVER () AS total, x.* FROM ({invariant.sql}) x LIMIT {EXAMPLES}")
             rows = cursor.fetchall()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -10,6 +12,7 @@ from oms.core.models import HistoryEntry, OutboxMessage
 from orders import audit, uploads
 from orders.models import Order, WaybillUpload
 from tests.factories import Company, make_company, make_line, make_order, make_orders
+from tests.holding import assert_invariants_hold
 from warehouse.models import Reservation, Shipment, StockBalance, StockMove, WaybillRange
 from warehouse.shipping import ship
 
@@ -17,8 +20,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def company() -> Company:
-    return make_company()
+def company() -> Iterator[Company]:
+    yield make_company()
+    assert_invariants_hold()
 
 
 def shipment_of(order: Order) -> Shipment:

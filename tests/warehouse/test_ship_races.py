@@ -13,6 +13,7 @@ from django.db import connection
 from orders import audit
 from orders.models import Order
 from tests.factories import make_company, make_order
+from tests.holding import assert_invariants_hold
 from tests.two import PATIENCE_S, Pause, Threads, waits
 from warehouse import shipping
 from warehouse.locks import LockedShipment
@@ -29,9 +30,10 @@ def threads() -> Iterator[Threads]:
 
 
 @pytest.fixture
-def shipment() -> Shipment:
+def shipment() -> Iterator[Shipment]:
     company = make_company()
-    return Shipment.objects.get(order_id=make_order(company).id)
+    yield Shipment.objects.get(order_id=make_order(company).id)
+    assert_invariants_hold()
 
 
 def read_without_lock(ids: Iterable[int]) -> dict[int, LockedShipment]:

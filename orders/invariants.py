@@ -1,0 +1,122 @@
+"""What must always be true of trades, orders and uploads."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from oms.core.invariants import register
+
+register(
+    "trade.accounted_for",
+    _(
+        "Every trade has an order, waits for the pipeline or the platform, was closed before it could have one, or is listed."
+    ),
+    """
+    SELECT t.id, t.trade_no, t.state, t.status
+    FROM orders_trade t
+    WHERE NOT EXISTS (SELECT FROM orders_orderline l WHERE l.trade_id = t.id)
+      AND (
+        (t.state = 'settled' AND t.status NOT IN ('closed', 'shipped', 'completed'))
+        OR (t.state = 'waiting' AND t.status IN ('paid', 'part_shipped')
+            AND NOT (t.document->>'hold')::boolean AND t.document->>'presale_state' <> 'deposit_paid')
+        OR (t.state = 'rejected' AND t.reason_code = '')
+      )
+    """,
+)
+
+register(
+    "trade.ordered_once",
+    _("No line of a trade is in two orders."),
+    """
+    SELECT l.trade_id, l.oid, count(DISTINCT l.order_id) AS orders
+    FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
+    WHERE l.trade_id IS NOT NULL AND o.state NOT IN ('cancelled', 'superseded')
+    GROUP BY 1, 2 HAVING count(DISTINCT l.order_id) > 1
+    """,
+)
+
+register(
+    "order.amounts_add_up",
+    _("Goods less discount and postage, and likewise the lines and postage, come to what the buyer paid."),
+    """
+    SELECT o.id, o.no, o.paid_amount, o.post_fee, COALESCE(sum(l.amount), 0) AS lines
+    FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
+    GROUP BY o.id
+    HAVING o.paid_amount <> o.goods_amount - o.discount_amount + o.post_fee
+        OR o.paid_amount <> COALESCE(sum(l.amount), 0) + o.post_fee
+    """,
+)
+
+register(
+    "order.holds_its_stock",
+    _("Audited orders that have not left hold exactly their units, at their warehouse; no other order holds any."),
+    """
+    SELECT COALESCE(w.order_id, r.demand_id) AS order_id, COALESCE(w.sku_id, r.sku_id) AS sku_id,
+           w.quantity AS wanted, r.quantity AS reserved
+    FROM (
+        SELECT o.id AS order_id, o.warehouse_id, l.sku_id, sum(l.quantity) AS quantity
+        FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
+        WHERE o.state IN ('finance_review', 'approved') AND l.refund <> 'refunded'
+        GROUP BY 1, 2, 3
+    ) w
+    FULL JOIN (
+        SELECT demand_id, warehouse_id, sku_id, sum(quantity) AS quantity
+        FROM warehouse_reservation WHERE state = 'active' GROUP BY 1, 2, 3
+    ) r ON r.demand_id = w.order_id AND r.warehouse_id = w.warehouse_id AND r.sku_id = w.sku_id
+    WHERE COALESCE(w.quantity, 0) <> COALESCE(r.quantity, 0)
+    """,
+)
+
+register(
+    "order.has_its_parcel",
+    _("An approved order has one parcel to be shipped, a shipped one has one that left, and no other order has any."),
+    """
+    SELECT COALESCE(o.id, s.order_id) AS order_id, o.state, s.waiting, s.gone
+    FROM orders_order o
+    FULL JOIN (
+        SELECT order_id, count(*) FILTER (WHERE state <> 'shipped') AS waiting, count(*) FILTER (WHERE state = 'shipped') AS gone
+        FROM warehouse_shipment WHERE state <> 'cancelled' GROUP BY 1
+    ) s ON s.order_id = o.id
+    WHERE (COALESCE(s.waiting, 0), COALESCE(s.gone, 0)) <> CASE
+        WHEN o.state = 'approved' THEN (1::bigint, 0::bigint)
+        WHEN o.state IN ('shipped', 'completed') THEN (0::bigint, 1::bigint)
+        ELSE (0::bigint, 0::bigint) END
+    """,
+)
+
+register(
+    "order.shipped_when_its_parcel",
+    _("An order was shipped when its parcel left."),
+    """
+    SELECT o.id, o.shipped_at, s.shipped_at AS left_at
+    FROM orders_order o JOIN warehouse_shipment s ON s.order_id = o.id AND s.state = 'shipped'
+    WHERE o.shipped_at IS DISTINCT FROM s.shipped_at
+    """,
+)
+
+register(
+    "upload.every_trade_told",
+    _("Every trade in a parcel that left has its upload."),
+    """
+    SELECT DISTINCT s.id AS shipment_id, l.trade_id
+    FROM warehouse_shipment s
+    JOIN warehouse_shipmentline sl ON sl.shipment_id = s.id
+    JOIN orders_orderline l ON l.id = sl.order_line_id
+    WHERE s.state = 'shipped' AND l.trade_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM orders_waybillupload u WHERE u.shipment_id = s.id AND u.trade_id = l.trade_id)
+    """,
+)
+
+register(
+    "upload.open_has_its_message",
+    _(
+        "An upload that is due or tried again has a message that will be delivered; one that waits for a person has none."
+    ),
+    """
+    SELECT u.id, u.state, u.will_retry, m.state AS message
+    FROM orders_waybillupload u
+    LEFT JOIN core_outboxmessage m ON m.topic = 'orders.upload_waybill' AND m.key = u.id::text
+    WHERE u.state IN ('due', 'sent', 'failed')
+      AND m.state IS DISTINCT FROM CASE WHEN u.state = 'failed' AND NOT u.will_retry THEN 'dead' ELSE 'due' END
+    """,
+)

@@ -1,0 +1,68 @@
+"""What must always be true of the warehouse."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from oms.core.invariants import register
+
+register(
+    "stock.ledger_equals_balance",
+    _("The moves of the ledger come to what is on hand."),
+    """
+    SELECT COALESCE(b.warehouse_id, m.warehouse_id) AS warehouse_id, COALESCE(b.sku_id, m.sku_id) AS sku_id,
+           b.on_hand, m.quantity AS ledger
+    FROM warehouse_stockbalance b
+    FULL JOIN (SELECT warehouse_id, sku_id, sum(quantity) AS quantity FROM warehouse_stockmove GROUP BY 1, 2) m
+      ON m.warehouse_id = b.warehouse_id AND m.sku_id = b.sku_id
+    WHERE COALESCE(b.on_hand, 0) <> COALESCE(m.quantity, 0)
+    """,
+)
+
+register(
+    "stock.reserved_equals_reservations",
+    _("What is reserved comes to the active reservations."),
+    """
+    SELECT COALESCE(b.warehouse_id, r.warehouse_id) AS warehouse_id, COALESCE(b.sku_id, r.sku_id) AS sku_id,
+           b.reserved, r.quantity AS reservations
+    FROM warehouse_stockbalance b
+    FULL JOIN (
+        SELECT warehouse_id, sku_id, sum(quantity) AS quantity FROM warehouse_reservation WHERE state = 'active' GROUP BY 1, 2
+    ) r ON r.warehouse_id = b.warehouse_id AND r.sku_id = b.sku_id
+    WHERE COALESCE(b.reserved, 0) <> COALESCE(r.quantity, 0)
+    """,
+)
+
+register(
+    "stock.not_negative",
+    _("Nothing more is promised than is on hand."),
+    "SELECT id, on_hand, reserved FROM warehouse_stockbalance WHERE on_hand < reserved OR reserved < 0",
+)
+
+register(
+    "shipment.moves_equal_lines",
+    _("What left with a parcel is what its lines say."),
+    """
+    SELECT COALESCE(l.shipment_id, m.shipment_id) AS shipment_id, COALESCE(l.sku_id, m.sku_id) AS sku_id,
+           l.quantity AS lines, m.quantity AS moves
+    FROM (
+        SELECT l.shipment_id, l.sku_id, sum(l.quantity) AS quantity
+        FROM warehouse_shipmentline l JOIN warehouse_shipment s ON s.id = l.shipment_id
+        WHERE s.state = 'shipped' GROUP BY 1, 2
+    ) l
+    FULL JOIN (
+        SELECT shipment_id, sku_id, -sum(quantity) AS quantity FROM warehouse_stockmove WHERE kind = 'shipped' GROUP BY 1, 2
+    ) m ON m.shipment_id = l.shipment_id AND m.sku_id = l.sku_id
+    WHERE COALESCE(l.quantity, 0) <> COALESCE(m.quantity, 0)
+    """,
+)
+
+register(
+    "shipment.units_equal_lines",
+    _("A parcel's units are the sum of its lines."),
+    """
+    SELECT s.id, s.quantity, COALESCE(sum(l.quantity), 0) AS lines
+    FROM warehouse_shipment s LEFT JOIN warehouse_shipmentline l ON l.shipment_id = s.id
+    GROUP BY s.id HAVING s.quantity <> COALESCE(sum(l.quantity), 0)
+    """,
+)
