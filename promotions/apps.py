@@ -9,4 +9,7 @@ class PromotionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from promotions import invariants  # noqa: F401 - registers them
+        from oms.core import rule_kinds
+        from promotions import campaigns, invariants  # noqa: F401 - registers them
+
+        rule_kinds.register(campaigns.KIND_OF_SCHEME)

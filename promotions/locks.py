@@ -8,6 +8,7 @@ import orjson
 from django.db import connection
 
 from promotions.engine.values import CounterKey
+from promotions.models import Campaign
 
 
 def lock_counters(keys: Iterable[CounterKey]) -> dict[CounterKey, int]:
@@ -70,3 +71,8 @@ def close_grants(order_ids: Iterable[int], why: str, condition: str = "true") ->
             [sorted(set(order_ids)), why],
         )
         return [(scheme_id, orjson.loads(counters)) for scheme_id, counters in cursor.fetchall()]
+
+
+def lock_campaign(campaign_id: int) -> Campaign:
+    """Lock one campaign. Raises Campaign.DoesNotExist."""
+    return Campaign.objects.select_for_update(of=("self",)).get(pk=campaign_id)

@@ -1,6 +1,6 @@
 from promotions.models.campaign import Campaign
 from promotions.models.grant import GiftGrant
 from promotions.models.limit import LimitCounter
-from promotions.models.scheme import Scheme, SchemeTier, TierGift
+from promotions.models.scheme import Scheme, SchemeTier
 
-__all__ = ["Campaign", "GiftGrant", "LimitCounter", "Scheme", "SchemeTier", "TierGift"]
+__all__ = ["Campaign", "GiftGrant", "LimitCounter", "Scheme", "SchemeTier"]

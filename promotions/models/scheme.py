@@ -86,7 +86,10 @@ class Scheme(models.Model):
 
 
 class SchemeTier(models.Model):
-    """A step: ``threshold`` in units, or in yuan for schemes by amount. ``pick`` counts for any-of choices and buy A get A."""
+    """A step: ``threshold`` in units, or in yuan for schemes by amount. ``pick`` counts for any-of choices and buy A get A.
+
+    ``gifts`` lists [SKU id, units] in the order of the list; SKUs are never deleted.
+    """
 
     SCOPE_FIELDS: dict[str, str] = {}
 
@@ -99,6 +102,7 @@ class SchemeTier(models.Model):
     threshold = models.DecimalField(_("from"), max_digits=12, decimal_places=2)
     choice = models.CharField(_("gifts"), max_length=8, choices=Choice.choices, default=Choice.ALL)
     pick = models.PositiveIntegerField(_("number"), default=1)
+    gifts = models.JSONField(default=list, blank=True)
 
     class Meta:
         default_permissions = ()
@@ -110,25 +114,3 @@ class SchemeTier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.threshold}"
-
-
-class TierGift(models.Model):
-    """Units of a SKU that a step gives; ``position`` is the order of the list."""
-
-    SCOPE_FIELDS: dict[str, str] = {}
-
-    tier = models.ForeignKey(SchemeTier, on_delete=models.CASCADE, related_name="gifts")
-    sku = models.ForeignKey("catalog.Sku", on_delete=models.PROTECT, related_name="+")
-    quantity = models.PositiveIntegerField(_("units"), default=1)
-    position = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        default_permissions = ()
-        ordering = ["position", "id"]
-        constraints = [
-            models.UniqueConstraint(fields=["tier", "sku"], name="tier_gift_once"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="tier_gift_positive"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.sku_id} x {self.quantity}"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from oms.catalog.models import Sku
-from promotions.models import Campaign, Scheme, SchemeTier, TierGift
+from promotions.models import Campaign, Scheme, SchemeTier
 
 from .make import NOON
 
@@ -26,6 +26,5 @@ def make_scheme(
     """A scheme with one step that gives units of one SKU."""
     owner = campaign or make_campaign()
     scheme = Scheme.objects.create(**{"campaign": owner, "name": "买就送", "kind": Scheme.Kind.BUY_AND_GET} | values)
-    tier = SchemeTier.objects.create(scheme=scheme, threshold=Decimal(threshold))
-    TierGift.objects.create(tier=tier, sku=gift, quantity=quantity)
+    SchemeTier.objects.create(scheme=scheme, threshold=Decimal(threshold), gifts=[[gift.id, quantity]])
     return scheme
