@@ -1,0 +1,182 @@
+"""Whether a day has come to rest, what it came to, and whether both sides tell the same of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Count, Q
+
+from finance.models import Voucher
+from oms.catalog.models import Shop
+from oms.core import invariants
+from oms.core.models import HistoryEntry, OutboxMessage
+from oms.demo.street import CHINA, Street
+from orders.models import Order, RawTrade, Trade, WaybillUpload
+from orders.states import CANCELLED, SHIPPED, SUPERSEDED
+
+TOLD = 5
+"""Examples in a sentence."""
+
+State = WaybillUpload.State
+Known = dict[tuple[str, str], dict[str, Any]]
+
+
+def shops_by_seller(names: dict[str, str]) -> dict[str, Shop]:
+    """Our shops by the names that the platform knows them under (code to seller)."""
+    return {names[shop.code]: shop for shop in Shop.objects.filter(code__in=names)}
+
+
+def unrest(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
+    """What is still under way, in words; nothing when the day has come to rest."""
+    waiting = {
+        "trades to process": Trade.objects.filter(state=Trade.State.DUE),
+        "orders to process again": Order.objects.filter(reprocess_at__isnull=False).exclude(
+            state__in=[CANCELLED, SUPERSEDED]
+        ),
+        "messages to deliver": OutboxMessage.objects.filter(state=OutboxMessage.State.DUE),
+        "uploads": WaybillUpload.objects.filter(state__in=[State.DUE, State.SENT, State.FAILED]),
+        "orders to post": Order.objects.filter(state=SHIPPED, posted=False),
+        "orders that wait for a person": Order.objects.filter(
+            state__in=["cs_review", "finance_review", "approved"], held=False, intercepted=False
+        ),
+    }
+    for what, found in waiting.items():
+        if count := found.count():
+            yield f"{count} {what}"
+    if behind := len(list(_behind(street, shops))):
+        yield f"{behind} trades to download"
+
+
+def _behind(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
+    """Trades of which we do not have the newest version."""
+    ours = {
+        (no, shop): modified
+        for no, shop, modified in Trade.objects.filter(shop__in=shops.values()).values_list(
+            "trade_no", "shop_id", "modified"
+        )
+    }
+    for seller, trade in street.trades():
+        modified = ours.get((trade["tid"], shops[seller].pk))
+        if modified is None or modified < _moment(trade["modified"]):
+            yield trade["tid"]
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=CHINA)
+
+
+# -- the summary -------------------------------------------------------------------------------------------------------
+
+
+def summarise(since: dt.datetime) -> dict[str, Any]:
+    """The figures of everything that happened from the moment on."""
+    orders = Order.objects.filter(created_at__gte=since)
+    uploads = WaybillUpload.objects.filter(created_at__gte=since)
+    failed = uploads.filter(state__in=[State.FAILED, State.HANDLED])
+    reasons = Counter(f"{code}: {reason}" for code, reason in failed.values_list("reason_code", "reason"))
+    return {
+        "trades_downloaded": Trade.objects.filter(received_at__gte=since).count(),
+        "versions_stored": RawTrade.objects.filter(at__gte=since).count(),
+        "orders": orders.count(),
+        "approved_by_policy": len(_approved(since, by_hand=False)),
+        "audited_by_hand": len(_approved(since, by_hand=True)),
+        "exceptions": _exceptions(since),
+        "shipped": orders.filter(shipped_at__isnull=False).count(),
+        "uploads_accepted": uploads.filter(state=State.ACCEPTED).count(),
+        "uploads_failed": {"count": failed.count(), "reasons": dict(sorted(reasons.items()))},
+        "trades_unreadable": dict(
+            Trade.objects.filter(received_at__gte=since, state=Trade.State.REJECTED)
+            .values_list("reason_code")
+            .annotate(count=Count("id"))
+            .order_by("reason_code")
+        ),
+        "vouchers": Voucher.objects.filter(posted_at__gte=since).count(),
+    }
+
+
+def _approved(since: dt.datetime, *, by_hand: bool) -> set[int]:
+    """Orders that passed the customer service audit on the word of a person, or of a policy alone."""
+    passed = HistoryEntry.objects.filter(
+        Q(action__in=["cs_audit", "approve"]) | Q(action="create", to_state__in=["finance_review", "approved"]),
+        at__gte=since,
+        kind="order",
+    )
+    people = set(passed.filter(actor_id__isnull=False).values_list("subject_id", flat=True))
+    return people if by_hand else set(passed.values_list("subject_id", flat=True)) - people
+
+
+def _exceptions(since: dt.datetime) -> dict[str, int]:
+    """Orders that met an exception, by reason: those of their birth, and those that stand now."""
+    met: set[tuple[int, str]] = set()
+    born = HistoryEntry.objects.filter(at__gte=since, kind="order", action="create", to_state="exception")
+    for order, reasons in born.values_list("subject_id", "reason"):
+        met.update((order, reason) for reason in reasons.split(",") if reason)
+    for order, standing in Order.objects.filter(created_at__gte=since).values_list("id", "exceptions"):
+        met.update((order, reason) for reason in standing)
+    return dict(sorted(Counter(reason for _, reason in met).items()))
+
+
+# -- both sides --------------------------------------------------------------------------------------------------------
+
+
+def compare(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
+    """A sentence for everything in which the platform's own record and our database differ, and for every broken invariant."""
+    platform: Known = {(seller, trade["tid"]): trade for seller, trade in street.trades()}
+    yield from _compare_trades(platform, shops)
+    yield from _compare_shipments(street, platform, shops)
+    for violation in invariants.check_all():
+        yield f"{violation.code}: {violation.sentence} ({violation.count}: {violation.examples[:TOLD]})"
+
+
+def _list(what: str, found: list[str]) -> Iterator[str]:
+    if found:
+        yield f"{len(found)} {what}: {', '.join(found[:TOLD])}"
+
+
+def _compare_trades(platform: Known, shops: dict[str, Shop]) -> Iterator[str]:
+    ours = Counter(Trade.objects.filter(shop__in=shops.values()).values_list("shop_id", "trade_no"))
+    yield from _list("trades were lost", [tid for seller, tid in platform if not ours[shops[seller].pk, tid]])
+    yield from _list("trades are there twice", [no for (_, no), count in ours.items() if count > 1])
+    live = Order.objects.filter(shop__in=shops.values()).exclude(state=SUPERSEDED)
+    orders = Counter(live.values_list("shop_id", "trade_no"))
+    yield from _list("trades became two orders", [no for (_, no), count in orders.items() if count > 1])
+
+
+def _compare_shipments(street: Street, platform: Known, shops: dict[str, Shop]) -> Iterator[str]:
+    """Each parcel of ours was accepted once with our number, or stands on the list that a person sees; and nothing else was."""
+    sellers = {shop.pk: seller for seller, shop in shops.items()}
+    accepted: dict[tuple[str, str], list[str]] = {}
+    for seller in shops:
+        for send in street.sandbox.record(seller)["sends"]:
+            if send["accepted"]:
+                accepted.setdefault((seller, send["tid"]), []).append(send["out_sid"])
+    rows = WaybillUpload.objects.filter(shop__in=shops.values()).values_list(
+        "shop_id", "trade__trade_no", "waybill_no", "state"
+    )
+    ours: dict[tuple[str, str], tuple[str, str]] = {
+        (sellers[shop], no): (bill, state) for shop, no, bill, state in rows
+    }
+    parcels = {key: ours[key] for key in platform if key in ours}
+    yield from _list(
+        "parcels are accepted here and not there",
+        [
+            tid
+            for (s, tid), (bill, state) in parcels.items()
+            if state == State.ACCEPTED and bill not in accepted.get((s, tid), [])
+        ],
+    )
+    yield from _list("parcels were accepted twice", [key[1] for key in parcels if len(accepted.get(key, [])) > 1])
+    yield from _list(
+        "parcels are accepted there and not ours",
+        [
+            key[1]
+            for key, bills in accepted.items()
+            if key in platform and (key not in ours or ours[key][0] not in bills)
+        ],
+    )
+    shipped = Order.objects.filter(shop__in=shops.values(), state__in=[SHIPPED, "completed"], shipped_at__isnull=False)
+    missing = [no for shop, no in shipped.values_list("shop_id", "trade_no") if (sellers[shop], no) not in ours]
+    yield from _list("shipped orders were not to be uploaded", missing)

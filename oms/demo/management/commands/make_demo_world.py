@@ -1,0 +1,33 @@
+"""Make the demo's world."""
+
+from __future__ import annotations
+
+import os
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from integrations.sandbox.control_client import ControlClient
+from oms.demo.memory import HOME
+from oms.demo.world import make_world
+
+
+class Command(BaseCommand):
+    help = (
+        "Make what the demo's company needs (goods, stock, shops on the sandbox, rules, staff) as far as it is missing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--sandbox", required=True, help="address of the running sandbox")
+        parser.add_argument("--home", type=Path, default=HOME, help="where the sign-ins are kept")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if settings.PRODUCTION:
+            raise CommandError("The demo's world is not made in production.")
+        os.umask(0o077)
+        make_world(
+            ControlClient(options["sandbox"]), options["home"], lambda text: self.stdout.write(f"          {text}")
+        )

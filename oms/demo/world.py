@@ -1,0 +1,203 @@
+"""The world of the demo: its goods, warehouses, shops, rules and staff, made from files through the product's own functions.
+
+Made once; at every later start only what may have moved (the sandbox's address) is brought up to date.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.db import transaction
+
+from integrations.sandbox.control_client import ControlClient
+from oms.accounts.models import Staff
+from oms.accounts.roles import ROLES, seed_roles
+from oms.accounts.staff import add_staff
+from oms.catalog.models import Shop, Sku
+from oms.demo.memory import private
+from orders.models import ApprovalPolicy, RoutingRule
+from warehouse.models import Carrier, Warehouse, WaybillRange
+
+DATA = Path(__file__).parent / "data"
+PLATFORM = "taobao"
+APP_KEY = "24680135"
+OPTIONS = {"interval_seconds": 5, "look_back_days": 2}
+ADMINISTRATOR = "admin"
+
+Tell = Callable[[str], None]
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """The lines of a data file."""
+    with (DATA / name).open(newline="", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+def make_world(sandbox: ControlClient, home: Path, tell: Tell) -> None:
+    """Make what is missing. May be repeated at any time."""
+    if not Warehouse.objects.exists():
+        call_command("load_regions", verbosity=0)
+        tell("Provinces, cities and districts are loaded")
+        with transaction.atomic():
+            _make_warehouses()
+            _make_carriers()
+    if not Sku.objects.exists():
+        call_command("import_products", str(DATA / "products.csv"), verbosity=0)
+        call_command("import_stock", str(DATA / "stock.csv"), verbosity=0)
+        tell("Goods and opening stock are imported")
+    _connect_shops(sandbox)
+    tell("The shops are open")
+    with transaction.atomic():
+        _make_rules()
+        _make_policies()
+    _make_staff(home / "sign-ins.json")
+
+
+def _make_warehouses() -> None:
+    for row in rows("warehouses.csv"):
+        Warehouse.objects.create(code=row["code"], name=row["name"], region_id=row["region"])
+
+
+def _make_carriers() -> None:
+    for row in rows("carriers.csv"):
+        carrier = Carrier.objects.create(
+            code=row["code"],
+            name=row["name"],
+            platform_codes={PLATFORM: row["taobao"]},
+            cash_on_delivery=row["cod"] == "yes",
+        )
+        WaybillRange.objects.create(
+            carrier=carrier,
+            prefix=row["prefix"],
+            width=int(row["width"]),
+            next=int(row["first"]),
+            last=int(row["last"]),
+        )
+
+
+# -- shops -------------------------------------------------------------------------------------------------------------
+
+
+def _connect_shops(sandbox: ControlClient) -> None:
+    """Have each shop here and at the sandbox, with the same keys; the sandbox may have moved or forgotten them."""
+    secret = next((shop.app_secret for shop in Shop.objects.filter(app_key=APP_KEY)), None) or secrets.token_hex(16)
+    sandbox.add_app(APP_KEY, secret)
+    for position, row in enumerate(rows("shops.csv")):
+        shop = Shop.objects.filter(code=row["code"]).first() or _add_shop(row, sandbox.gateway, secret)
+        if shop.gateway_url != sandbox.gateway:
+            Shop.objects.filter(pk=shop.pk).update(gateway_url=sandbox.gateway)
+        sandbox.add_shop(row["seller"], session=shop.session or "", app_key=APP_KEY, options={"plain_receivers": True})
+        sandbox.set_catalogue(_catalogue(position, int(row["unmatched"])), row["seller"])
+
+
+def _add_shop(row: dict[str, str], gateway: str, secret: str) -> Shop:
+    keys = ["--app-key", APP_KEY, "--app-secret", secret, "--session", secrets.token_hex(24)]
+    names = ["--platform", PLATFORM, "--code", row["code"], "--name", row["name"], "--gateway", gateway]
+    call_command("add_shop", *names, *keys, verbosity=0)
+    Shop.objects.filter(code=row["code"]).update(options=OPTIONS)
+    return Shop.objects.get(code=row["code"])
+
+
+def _catalogue(shop: int, unmatched: int) -> list[dict[str, Any]]:
+    """What a shop lists: every SKU under numbers of its own; of some the clerk forgot to enter the merchant code."""
+    skus = list(Sku.objects.filter(enabled=True).select_related("product").order_by("code"))
+    products = {code: number for number, code in enumerate(dict.fromkeys(sku.product.code for sku in skus))}
+    items = []
+    for number, sku in enumerate(skus):
+        item = {
+            "num_iid": 680_000_000_000 + shop * 10_000_000 + products[sku.product.code],
+            "title": f"{sku.product.brand} {sku.product.name}".strip(),
+            "price": str(sku.price),
+            "outer_iid": sku.product.code,
+        }
+        if sku.code != sku.product.code:
+            item |= {
+                "sku_id": 4_900_000_000_000 + shop * 10_000_000 + number,
+                "outer_sku_id": sku.code,
+                "sku_properties_name": f"规格:{sku.spec}",
+            }
+        if number % 40 == 7 and number // 40 < unmatched:
+            item.pop("outer_sku_id", None)
+            item.pop("outer_iid")
+        items.append(item)
+    return items
+
+
+# -- rules and people --------------------------------------------------------------------------------------------------
+
+
+def _make_rules() -> None:
+    if RoutingRule.objects.exists():
+        return
+    warehouses = {warehouse.code: warehouse for warehouse in Warehouse.objects.all()}
+    carriers = {carrier.code: carrier for carrier in Carrier.objects.all()}
+    for row in rows("rules.csv"):
+        RoutingRule.objects.create(
+            kind=row["kind"],
+            name=row["name"],
+            priority=int(row["priority"]),
+            regions=row["regions"].split(),
+            payment=row["payment"],
+            from_warehouse=warehouses.get(row["from"]),
+            warehouse=warehouses[row["target"]] if row["kind"] == RoutingRule.Kind.WAREHOUSE else None,
+            carrier=carriers[row["target"]] if row["kind"] == RoutingRule.Kind.CARRIER else None,
+        )
+
+
+def _make_policies() -> None:
+    if ApprovalPolicy.objects.exists():
+        return
+    for row in rows("policies.csv"):
+        ApprovalPolicy.objects.create(
+            audit=row["audit"],
+            name=row["name"],
+            priority=int(row["priority"]),
+            min_amount=row["min_amount"] or None,
+            max_amount=row["max_amount"] or None,
+            allow_message=row["message"] == "yes",
+            allow_memo=row["memo"] == "yes",
+            allow_cod=row["cod"] == "yes",
+        )
+
+
+def _make_staff(path: Path) -> None:
+    """Staff with passwords that are made here and kept in a private file beside the demo's data."""
+    seed_roles()
+    labels = {role.code: role.label for role in ROLES}
+    kept = {one["username"]: one for one in json.loads(path.read_text())} if path.exists() else {}
+    shops = dict(Shop.objects.values_list("code", "id"))
+    houses = dict(Warehouse.objects.values_list("code", "id"))
+    for row in rows("staff.csv"):
+        name = row["username"]
+        if Staff.objects.filter(username=name).exists() and name in kept:
+            continue
+        password = secrets.token_urlsafe(9)
+        kept[name] = {
+            "username": name,
+            "password": password,
+            "name": row["name"],
+            "role": labels.get(row["role"], "Administrator"),
+        }
+        private(path, json.dumps(list(kept.values()), ensure_ascii=False, indent=1))
+        if staff := Staff.objects.filter(username=name).first():
+            staff.set_password(password)
+            staff.save(update_fields=["password"])
+            continue
+        staff = add_staff(
+            name,
+            password,
+            display_name=row["name"],
+            roles=[row["role"]] if row["role"] else [],
+            shop_ids=[shops[code] for code in row["shops"].split() if code != "*"],
+            warehouse_ids=[houses[code] for code in row["warehouses"].split() if code != "*"],
+            all_shops=row["shops"] == "*",
+            all_warehouses=row["warehouses"] == "*",
+        )
+        if name == ADMINISTRATOR:
+            Staff.objects.filter(pk=staff.pk).update(is_superuser=True, is_staff=True)
