@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
-from orders.models import Order
+from orders.models import Order, OrderLine, RawTrade, Trade
 from orders.states import OPEN
+from warehouse.models import StockBalance
 
 ALL_OPEN = "open"
 """The stage that holds every order whose parcel has not left."""
@@ -31,3 +32,42 @@ def stage_counts(staff: Staff) -> dict[str, int]:
     rows = scoped(Order.objects.filter(state__in=OPEN), staff).order_by().values_list("state").annotate(n=Count("id"))
     counts = {**dict.fromkeys(OPEN, 0), **dict(rows)}
     return {**counts, ALL_OPEN: sum(counts.values())}
+
+
+def order_page(staff: Staff) -> QuerySet[Order]:
+    """The orders that the staff member may see, with what the page of one shows; the receiver stays sealed."""
+    sealed = ("receiver__name", "receiver__phone", "receiver__address")
+    return orders(staff).select_related("receiver").defer(*sealed)
+
+
+def lines_with_stock(order: Order) -> list[OrderLine]:
+    """The order's lines, each with the balance of its SKU at the order's warehouse and the units free there; two queries."""
+    lines = list(OrderLine.objects.filter(order=order).select_related("sku").order_by("position"))
+    skus = {line.sku_id for line in lines if line.sku_id is not None}
+    found = StockBalance.objects.filter(warehouse=order.warehouse, sku_id__in=skus) if order.warehouse else ()
+    balances = {balance.sku_id: balance for balance in found}
+    for line in lines:
+        line.balance = balances.get(line.sku_id or 0)
+    return lines
+
+
+def trades(staff: Staff) -> QuerySet[Trade]:
+    """The trades that the staff member may see."""
+    return scoped(Trade.objects.select_related("shop"), staff)
+
+
+def rejected_trades(staff: Staff) -> QuerySet[Trade]:
+    """The trades that cannot be understood, those changed last first."""
+    return trades(staff).filter(state=Trade.State.REJECTED).defer("document").order_by("-changed_at", "-id")
+
+
+def versions_of(trade: Trade) -> QuerySet[RawTrade]:
+    """When each different version of the trade came, newest first; the sealed bytes stay where they are."""
+    return (
+        RawTrade.objects.filter(shop_id=trade.shop_id, trade_no=trade.trade_no).defer("payload").order_by("-at", "-id")
+    )
+
+
+def orders_of_trade(staff: Staff, trade: Trade) -> QuerySet[Order]:
+    """The orders that hold something of the trade and that the staff member may see."""
+    return orders(staff).filter(Q(origin_trade=trade) | Q(lines__trade=trade)).distinct().order_by("id")

@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as N_
 
+from warehouse.models import StockBalance
+
 
 class Order(models.Model):
     """What this system works on. Amounts in yuan: goods − discount + postage = paid.
@@ -150,6 +152,9 @@ class OrderLine(models.Model):
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     is_gift = models.BooleanField(_("gift"), default=False)
     refund = models.CharField(_("refund"), max_length=10, choices=Refund.choices, default=Refund.NONE)
+
+    balance: StockBalance | None = None
+    """The stock of the SKU at the order's warehouse, where a read puts it (``orders.queries.lines_with_stock``)."""
 
     class Meta:
         default_permissions = ()

@@ -5,17 +5,19 @@ from __future__ import annotations
 from django.urls import path
 
 from oms.core.web.soon import soon
+from orders.web import batch, order, trades, uploads, workbench
 
 app_name = "orders"
 urlpatterns = [
-    path("", soon, name="workbench"),
-    path("batch/<slug:name>/", soon, name="batch"),
-    path("uploads/", soon, name="uploads"),
+    path("", workbench.workbench, name="workbench"),
+    path("batch/<slug:name>/", batch.batch, name="batch"),
+    path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/retry/", soon, name="retry_uploads"),
     path("uploads/hand-over/", soon, name="hand_over_uploads"),
-    path("rejected/", soon, name="rejected"),
-    path("trades/<int:trade_id>/", soon, name="trade"),
-    path("<slug:no>/", soon, name="order"),
-    path("<slug:no>/panel/", soon, name="panel"),
-    path("<slug:no>/receiver/", soon, name="receiver"),
+    path("rejected/", trades.rejected, name="rejected"),
+    path("trades/<int:trade_id>/", trades.trade_view, name="trade"),
+    path("<slug:no>/", order.order_view, name="order"),
+    path("<slug:no>/panel/", workbench.panel, name="panel"),
+    path("<slug:no>/receiver/", order.receiver, name="receiver"),
+    path("<slug:no>/memo/", order.memo, name="memo"),
 ]

@@ -35,6 +35,15 @@ export function startOverlays() {
     if (closer) (closer.closest("dialog")?.close() ?? closer.closest(".toast")?.remove());
     if (event.target instanceof HTMLDialogElement) event.target.close();
   });
+  // A menu that belongs to a button opens below it.
+  document.addEventListener("toggle", (event) => {
+    const button = document.querySelector(`[popovertarget="${event.target.id}"]`);
+    if (event.newState !== "open" || !button || !event.target.matches(".menu.further")) return;
+    const at = button.getBoundingClientRect();
+    event.target.style.left = `${Math.max(8, Math.min(at.left, innerWidth - event.target.offsetWidth - 8))}px`;
+    event.target.style.top = `${at.bottom + 6}px`;
+    event.target.querySelector("input")?.focus();
+  }, true);
   document.body.addEventListener("oms:toast", (event) => toast(event.detail.text, event.detail.tone));
   document.body.addEventListener("oms:dialog", (event) => openDialog(event.detail.open));
   document.body.addEventListener("oms:close", () => {

@@ -61,12 +61,13 @@ def asked_page(request: HttpRequest) -> int:
 
 
 def load_page(queryset: QuerySet[M], number: int, *, size: int = PAGE_SIZE) -> Page[M]:
-    """The rows of a page of an ordered queryset, in two queries."""
+    """The rows of a page of an ordered queryset, in at most two queries; a page after the end is the last one (three queries)."""
     offset = (number - 1) * size
     rows = list(queryset[offset : offset + size + 1])
     if len(rows) <= size and (rows or number == 1):
-        total: int | None = offset + len(rows)
-    else:
-        counted = queryset.order_by()[: COUNTED + 1].count()
-        total = counted if counted <= COUNTED else None
-    return Page(rows[:size], number, size, total, len(rows) > size)
+        return Page(rows, number, size, offset + len(rows), has_next=False)
+    counted = queryset.order_by()[: COUNTED + 1].count()
+    if not rows:
+        # The list grew shorter while the person was on its last page.
+        return load_page(queryset, max(1, -(-counted // size)), size=size)
+    return Page(rows[:size], number, size, counted if counted <= COUNTED else None, len(rows) > size)

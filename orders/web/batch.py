@@ -1,0 +1,66 @@
+"""Actions on one order or many: each row is done, or answered with the sentence that says why not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from oms.accounts.gate import needs
+from oms.accounts.models import Staff
+from oms.accounts.scopes import scoped
+from oms.accounts.who import asked_ids, signed_in
+from oms.core.actions import ActionResult
+from oms.core.errors import UnableTo
+from oms.core.web.replies import RowResult, batch_reply, refuse
+from orders.models import Order
+from orders.web.actions import BY_NAME
+
+
+def asked_versions(request: HttpRequest, ids: Sequence[int]) -> dict[int, int]:
+    """The version of each order that the person looked at, where the page sent one."""
+    texts = {order_id: request.POST.get(f"version-{order_id}", "") for order_id in ids}
+    return {
+        order_id: int(text) for order_id, text in texts.items() if text.isascii() and text.isdigit() and len(text) < 10
+    }
+
+
+def row_results(ids: Sequence[int], numbers: dict[int, str], result: ActionResult) -> list[RowResult]:
+    """A row for each id, in the given order; ids that the person may not see are named by nothing but themselves."""
+    rows = []
+    for order_id in ids:
+        if order_id not in numbers:
+            rows.append(RowResult(str(order_id), done=False, sentence=_("Nothing is here that you may change.")))
+            continue
+        refusal = result.refused.get(order_id)
+        url = reverse("orders:order", args=[numbers[order_id]])
+        rows.append(RowResult(numbers[order_id], refusal is None, refusal.sentence if refusal else "", url))
+    return rows
+
+
+def _numbers(staff: Staff, ids: Sequence[int]) -> dict[int, str]:
+    return dict(scoped(Order.objects.filter(id__in=ids), staff).values_list("id", "no"))
+
+
+@require_POST
+@needs("orders.view_order")
+def batch(request: HttpRequest, name: str) -> HttpResponse:
+    """Do the action to the orders that the form names."""
+    staff = signed_in(request)
+    action = BY_NAME.get(name)
+    if action is None:
+        raise Http404
+    if not staff.has_perm(action.permission):
+        raise PermissionDenied
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:200]
+    if action.needs_reason and not reason:
+        return refuse(request, UnableTo(_("Give a reason.")), "orders:workbench")
+    ids = asked_ids(request)
+    numbers = _numbers(staff, ids)
+    mine = [order_id for order_id in ids if order_id in numbers]
+    result = action.run(mine, staff.pk, reason, asked_versions(request, mine))
+    return batch_reply(request, str(action.label), row_results(ids, numbers, result))

@@ -1,0 +1,116 @@
+"""The page of one order, its receiver in clear, its memo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from oms.accounts.gate import needs
+from oms.accounts.models import AuditEntry
+from oms.accounts.who import signed_in
+from oms.core.errors import UnableTo
+from oms.core.history import history_of
+from oms.core.web.replies import RowResult, batch_reply, refuse
+from oms.core.web.timeline import Told, told
+from orders.audit import set_memo
+from orders.explain import REASONS, label_of, why
+from orders.queries import lines_with_stock, order_page, orders
+from orders.states import OPEN
+from orders.upload_queries import uploads
+from orders.web.actions import actions_for
+from orders.web.steps import steps_of
+from warehouse.queries import shipments
+
+HISTORY_SHOWN = 100
+
+FLAGS = (
+    (0, lazy("No flag")),
+    (1, lazy("Red")),
+    (2, lazy("Yellow")),
+    (3, lazy("Green")),
+    (4, lazy("Blue")),
+    (5, lazy("Purple")),
+)
+"""The flags that platforms let a seller put on a trade, by their number."""
+
+
+class MemoForm(forms.Form):
+    """The seller's memo and flag; ``version`` is that of the order which the person looked at."""
+
+    memo = forms.CharField(label=lazy("Memo"), max_length=500, required=False)
+    flag = forms.TypedChoiceField(label=lazy("Flag"), choices=FLAGS, coerce=int)
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+
+
+def _in_words(line: Told) -> Told:
+    """A line whose reason is codes of exceptions, with their sentences instead."""
+    codes = line.why.split(",")
+    return replace(line, why=" ".join(map(label_of, codes))) if all(code in REASONS for code in codes) else line
+
+
+@require_safe
+@needs("orders.view_order")
+def order_view(request: HttpRequest, no: str) -> HttpResponse:
+    """Everything about one order on one page."""
+    staff = signed_in(request)
+    order = get_object_or_404(order_page(staff), no=no)
+    lines = lines_with_stock(order)
+    context = {
+        "order": order,
+        "lines": lines,
+        "goods_paid": sum(line.amount for line in lines),
+        "actions": actions_for(order, staff),
+        "steps": steps_of(order),
+        "why": why(order.pk),
+        "history": [_in_words(line) for line in told("order", history_of("order", order.pk)[:HISTORY_SHOWN])],
+        "shipments": shipments(staff).filter(order_id=order.pk).order_by("id"),
+        "uploads": uploads(staff).filter(order=order).order_by("id"),
+        "is_open": order.state in OPEN,
+        "may_edit": order.state in OPEN and staff.has_perm("orders.edit_order"),
+        "flags": FLAGS,
+        "flag_label": dict(FLAGS).get(order.flag, order.flag),
+    }
+    return render(request, "orders/order.html", context)
+
+
+@require_POST
+@needs("orders.view_order", "orders.view_receiver")
+def receiver(request: HttpRequest, no: str) -> HttpResponse:
+    """The receiver in clear; that somebody looked is recorded before it is shown."""
+    staff = signed_in(request)
+    order = get_object_or_404(orders(staff).select_related("receiver"), no=no)
+    AuditEntry.objects.create(staff=staff, action="view_receiver", kind="order", subject_id=order.pk)
+    context = {"order": order, "receiver": order.receiver, "clear": True}
+    response = render(request, "orders/_receiver.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_POST
+@needs("orders.view_order", "orders.edit_order")
+def memo(request: HttpRequest, no: str) -> HttpResponse:
+    """Write the memo and the flag. What is refused stays in the form."""
+    staff = signed_in(request)
+    order = get_object_or_404(orders(staff).only("id", "no"), no=no)
+    form = MemoForm(request.POST)
+    if not form.is_valid():
+        return refuse(
+            request, UnableTo(str(next(iter(form.errors.values()))[0])), reverse("orders:order", args=[order.no])
+        )
+    result = set_memo(
+        order.pk,
+        memo=form.cleaned_data["memo"],
+        flag=form.cleaned_data["flag"],
+        actor_id=staff.pk,
+        version=form.cleaned_data["version"],
+    )
+    for refusal in result.refused.values():
+        return refuse(request, UnableTo(refusal.sentence), reverse("orders:order", args=[order.no]))
+    return batch_reply(request, _("Memo"), [RowResult(order.no, done=True)])

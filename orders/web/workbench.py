@@ -1,0 +1,103 @@
+"""The order workbench: stages, filters, the list, and the panel of the order in focus."""
+
+from __future__ import annotations
+
+from django.db.models import F, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from oms.accounts.gate import needs
+from oms.accounts.who import signed_in
+from oms.core.web.lists import asked_sort, render_list
+from oms.core.web.paging import asked_page, load_page
+from oms.core.web.tabs import asked_stage, make_tabs
+from orders.explain import why
+from orders.models import Order
+from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, stage_counts
+from orders.states import CS_REVIEW, OPEN
+from orders.web.actions import actions_for, actions_in, main_action
+from orders.web.filters import OrderFilters
+
+STAGES: dict[str, Promise | str] = {
+    ALL_OPEN: _("All open"),
+    **{state.value: state.label for state in Order.State if state != Order.State.SUPERSEDED},
+}
+
+SORTS = ("ship_by", "paid_amount", "paid_at")
+
+EMPTY: dict[str, tuple[Promise, Promise]] = {
+    ALL_OPEN: (_("No open orders"), _("Every parcel has left, or nothing was downloaded yet.")),
+    "exception": (
+        _("No exceptions"),
+        _("Orders that cannot go on by themselves would be listed here with the reason."),
+    ),
+    "presale": (_("No pre-sale orders"), _("Orders that wait for a date or a final payment are listed here.")),
+    "cs_review": (
+        _("Everything is audited"),
+        _("Orders that no approval policy lets pass appear here as they come in."),
+    ),
+    "finance_review": (
+        _("Nothing waits for finance"),
+        _("Orders that customer service has audited appear here."),
+    ),
+    "approved": (
+        _("Nothing waits for the warehouse"),
+        _("Audited orders appear here until their parcel has left."),
+    ),
+    "shipped": (_("Nothing has been shipped yet"), _("Orders appear here when their parcel has left.")),
+    "completed": (_("Nothing is completed yet"), _("Orders appear here when the platform says so.")),
+    "cancelled": (
+        _("No cancelled orders"),
+        _("Orders that were refunded or closed before shipment are listed here."),
+    ),
+}
+
+
+def _sorted(found: QuerySet[Order], sort: str) -> QuerySet[Order]:
+    if not sort:
+        return found
+    column = F(sort.removeprefix("-"))
+    return found.order_by(column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True), "id")
+
+
+@require_safe
+@needs("orders.view_order")
+def workbench(request: HttpRequest) -> HttpResponse:
+    """The list of a stage; for htmx only its rows, with the tabs beside them."""
+    staff = signed_in(request)
+    stage = asked_stage(request, STAGES) if "stage" in request.GET else CS_REVIEW
+    sort = asked_sort(request, SORTS)
+    filters = OrderFilters(request, order_list(staff, stage))
+    context = {
+        "tabs": make_tabs(request, STAGES, stage, stage_counts(staff)),
+        "stage": stage,
+        "sort": sort,
+        "filters": filters,
+        "actions": actions_in(stage, staff),
+        "page": load_page(_sorted(filters.qs, sort), asked_page(request)),
+        "open_states": OPEN,
+        "empty": EMPTY[stage],
+    }
+    return render_list(request, "orders/workbench.html", "orders/_grid.html", context)
+
+
+@require_safe
+@needs("orders.view_order")
+def panel(request: HttpRequest, no: str) -> HttpResponse:
+    """The order in focus, beside the list."""
+    staff = signed_in(request)
+    order = get_object_or_404(order_page(staff), no=no)
+    actions = actions_for(order, staff)
+    context = {
+        "order": order,
+        "lines": lines_with_stock(order),
+        "why": why(order.pk),
+        "actions": actions,
+        "main": main_action(actions),
+    }
+    response = render(request, "orders/_panel.html", context)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,172 @@
+"""The page of an order, its receiver, its memo; trades and those that cannot be understood."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from oms.accounts.models import AuditEntry, Staff
+from oms.core.history import history_of
+from orders import audit
+from orders.models import Order, Trade
+from tests.factories.company import Company, reject_trade
+from tests.factories.staff import make_staff
+
+from .conftest import HTMX
+
+SignIn = Callable[[Staff], Client]
+
+
+def url(name: str, order: Order) -> str:
+    return reverse(f"orders:{name}", args=[order.no])
+
+
+class TestPage:
+    def test_tells_everything_about_an_order(self, page: Client, clerk: Staff, waiting: Order) -> None:
+        audit.audit([waiting.pk], actor_id=clerk.pk)
+        response = page.get(url("order", waiting))
+        text = response.content.decode()
+        lines = response.context["lines"]
+        assert [line.quantity for line in lines] == [line.quantity for line in waiting.lines.order_by("position")]
+        assert response.context["goods_paid"] + waiting.post_fee == waiting.paid_amount
+        assert [step.phase for step in response.context["steps"]].count("now") == 1
+        assert response.context["why"]
+        assert "林晓" in [entry.who for entry in response.context["history"]]
+        for part in (waiting.no, waiting.trade_no, waiting.shop.name, str(waiting.paid_amount)):
+            assert part in text
+
+    def test_shows_no_receiver_in_clear(self, page: Client, waiting: Order) -> None:
+        text = page.get(url("order", waiting)).content.decode()
+        receiver = waiting.receiver
+        assert receiver.phone_masked in text
+        for secret in (receiver.name, receiver.phone, receiver.address):
+            assert secret
+            assert secret not in text
+
+    def test_an_exception_says_why_in_its_history(self, page: Client, company: Company) -> None:
+        stuck = Order.objects.filter(exceptions__contains=["unmatched_listing"])[0]
+        response = page.get(url("order", stuck))
+        assert all("unmatched_listing" not in entry.why for entry in response.context["history"])
+
+    def test_offers_what_the_order_as_it_stands_allows(self, page: Client, waiting: Order) -> None:
+        def names() -> list[str]:
+            return [action.name for action in page.get(url("order", waiting)).context["actions"]]
+
+        assert names() == ["audit", "hold", "reprocess", "cancel"]
+        Order.objects.filter(pk=waiting.pk).update(held=True)
+        assert names() == ["release", "reprocess", "cancel"]
+        Order.objects.filter(pk=waiting.pk).update(held=False, intercepted=True)
+        assert names() == ["hold", "reprocess", "cancel"]
+        Order.objects.filter(pk=waiting.pk).update(state="cancelled")
+        assert names() == []
+
+    def test_of_a_foreign_order_is_not_there(self, company: Company, waiting: Order, sign_in: SignIn) -> None:
+        others = [shop.pk for shop in company.shops if shop.pk != waiting.shop_id]
+        client = sign_in(make_staff("customer_service", shops=others))
+        assert client.get(url("order", waiting)).status_code == 404
+        assert client.get(reverse("orders:order", args=["SO9999999999999"])).status_code == 404
+
+    def test_is_closed_to_others(self, waiting: Order, sign_in: SignIn) -> None:
+        assert sign_in(make_staff("warehouse")).get(url("order", waiting)).status_code == 403
+
+
+class TestReceiver:
+    def test_is_shown_and_that_somebody_looked_is_kept(self, page: Client, clerk: Staff, waiting: Order) -> None:
+        text = page.post(url("receiver", waiting), headers=HTMX).content.decode()
+        receiver = waiting.receiver
+        assert receiver.name in text
+        assert receiver.phone in text
+        assert receiver.address in text
+        entry = AuditEntry.objects.get(action="view_receiver")
+        assert (entry.staff, entry.kind, entry.subject_id) == (clerk, "order", waiting.pk)
+        assert receiver.phone not in str(entry.details)
+
+    def test_needs_the_permission(self, waiting: Order, sign_in: SignIn) -> None:
+        client = sign_in(make_staff("finance"))
+        assert client.post(url("receiver", waiting)).status_code == 403
+        assert url("receiver", waiting) not in client.get(url("order", waiting)).content.decode()
+        assert not AuditEntry.objects.filter(action="view_receiver").exists()
+
+    def test_is_never_given_to_a_link(self, page: Client, waiting: Order) -> None:
+        assert page.get(url("receiver", waiting)).status_code == 405
+
+    def test_of_a_foreign_order_is_not_there(self, company: Company, waiting: Order, sign_in: SignIn) -> None:
+        others = [shop.pk for shop in company.shops if shop.pk != waiting.shop_id]
+        client = sign_in(make_staff("customer_service", shops=others))
+        assert client.post(url("receiver", waiting)).status_code == 404
+        assert not AuditEntry.objects.filter(action="view_receiver").exists()
+
+
+class TestMemo:
+    def send(self, client: Client, order: Order, **form: Any) -> Any:
+        data = {"memo": "加送小样", "flag": "3", "version": order.version, **form}
+        return client.post(url("memo", order), data, headers=HTMX)
+
+    def test_is_written_with_its_history(self, page: Client, clerk: Staff, waiting: Order) -> None:
+        assert self.send(page, waiting).status_code == 200
+        waiting.refresh_from_db()
+        assert (waiting.seller_memo, waiting.flag) == ("加送小样", 3)
+        newest = history_of("order", waiting.pk)[0]
+        assert (newest.action, newest.actor_id) == ("memo", clerk.pk)
+
+    @pytest.mark.parametrize(
+        "form", [{"flag": "6"}, {"flag": "red"}, {"version": "x"}, {"version": ""}, {"memo": "备" * 501}]
+    )
+    def test_bad_input_is_refused_with_a_sentence(self, page: Client, waiting: Order, form: dict[str, str]) -> None:
+        response = self.send(page, waiting, **form)
+        assert response.status_code == 422
+        assert response["X-Sentence"]
+        waiting.refresh_from_db()
+        assert waiting.seller_memo != "加送小样"
+
+    def test_a_stale_one_is_refused(self, page: Client, waiting: Order) -> None:
+        assert self.send(page, waiting, version=waiting.version + 1).status_code == 422
+
+    def test_is_not_changed_after_the_parcel_has_left(self, page: Client, waiting: Order) -> None:
+        Order.objects.filter(pk=waiting.pk).update(state="shipped")
+        assert self.send(page, waiting).status_code == 422
+        assert page.get(url("order", waiting)).context["may_edit"] is False
+
+    def test_needs_the_permission(self, waiting: Order, sign_in: SignIn) -> None:
+        assert self.send(sign_in(make_staff("finance")), waiting).status_code == 403
+
+
+class TestTrades:
+    def test_the_page_of_a_trade_has_its_orders_and_versions_but_no_receiver(
+        self, page: Client, waiting: Order
+    ) -> None:
+        trade = waiting.origin_trade
+        assert trade is not None
+        response = page.get(reverse("orders:trade", args=[trade.pk]))
+        text = response.content.decode()
+        assert list(response.context["orders"]) == [waiting]
+        assert len(response.context["versions"]) == 1
+        assert trade.trade_no in text
+        assert waiting.receiver.name not in text
+        assert "receiver_digest" not in text
+
+    def test_a_rejected_trade_is_listed_with_its_reason(self, page: Client, company: Company) -> None:
+        reject_trade(company)
+        response = page.get(reverse("orders:rejected"))
+        assert [trade.reason_code for trade in response.context["page"].object_list] == ["missing_payment"]
+        assert "没有实付金额" in response.content.decode()
+        trade = Trade.objects.get(state="rejected")
+        shown = page.get(reverse("orders:trade", args=[trade.pk]))
+        assert shown.context["document"] is None
+        assert "没有实付金额" in shown.content.decode()
+
+    def test_of_a_foreign_shop_are_not_there(self, company: Company, waiting: Order, sign_in: SignIn) -> None:
+        reject_trade(company)
+        client = sign_in(make_staff("customer_service", shops=[company.shops[1].pk]))
+        trade = Trade.objects.get(state="rejected")
+        assert list(client.get(reverse("orders:rejected")).context["page"].object_list) == []
+        assert client.get(reverse("orders:trade", args=[trade.pk])).status_code == 404
+
+    def test_are_closed_to_others(self, company: Company, sign_in: SignIn) -> None:
+        client = sign_in(make_staff("warehouse"))
+        assert client.get(reverse("orders:rejected")).status_code == 403
+        assert client.get(reverse("orders:trade", args=[1])).status_code == 403

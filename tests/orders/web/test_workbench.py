@@ -1,0 +1,255 @@
+"""The list of the workbench: stages, filters, sorting, paging, scopes, and the panel."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from oms.accounts.models import Staff
+from orders.models import Order
+from orders.web.workbench import EMPTY, STAGES
+from tests.factories.company import Company, take_trades
+from tests.factories.staff import make_staff
+
+from .conftest import HTMX
+
+URL = reverse("orders:workbench")
+SignIn = Callable[[Staff], Client]
+
+
+def shown(client: Client, **query: Any) -> list[Order]:
+    """The orders that the list shows."""
+    response = client.get(URL, query)
+    assert response.status_code == 200
+    return list(response.context["page"].object_list)
+
+
+def test_shows_what_waits_for_the_audit_first(page: Client) -> None:
+    found = shown(page)
+    assert found
+    assert {order.state for order in found} == {"cs_review"}
+    promised = [order.ship_by for order in found]
+    assert promised == sorted(promised, key=lambda at: at or timezone.now())
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_shows_its_orders_and_counts_the_open_ones(page: Client, stage: str) -> None:
+    response = page.get(URL, {"stage": stage})
+    states = {order.state for order in response.context["page"].object_list}
+    assert states <= (
+        {stage} if stage != "open" else {"exception", "presale", "cs_review", "finance_review", "approved"}
+    )
+    counts = {tab.key: tab.count for tab in response.context["tabs"]}
+    assert counts["cs_review"] == Order.objects.filter(state="cs_review").count()
+    assert counts["shipped"] is None
+    assert [tab.key for tab in response.context["tabs"] if tab.current] == [stage]
+
+
+def test_an_empty_stage_says_why(page: Client) -> None:
+    text = page.get(URL, {"stage": "presale"}).content.decode()
+    assert str(EMPTY["presale"][0]) in text
+
+
+FILTERS: list[tuple[str, str, Callable[[Order], bool]]] = [
+    ("hint", "message", lambda order: bool(order.buyer_message)),
+    ("hint", "memo", lambda order: bool(order.seller_memo)),
+    ("hint", "cod", lambda order: order.payment_kind == "cod"),
+    ("reason", "unmatched_listing", lambda order: "unmatched_listing" in order.exceptions),
+    ("reason", "refund_requested", lambda order: "refund_requested" in order.exceptions),
+    (
+        "deadline",
+        "24",
+        lambda order: order.ship_by is not None and order.ship_by < timezone.now() + dt.timedelta(days=1),
+    ),
+    ("deadline", "late", lambda order: order.ship_by is not None and order.ship_by < timezone.now()),
+    ("region", "浙江", lambda order: "浙江" in order.region_name),
+    ("region", "杭州 浙江", lambda order: order.region_name == "浙江 杭州"),
+    ("paid_min", "500", lambda order: order.paid_amount >= 500),
+    ("paid_max", "300.50", lambda order: order.paid_amount <= Decimal("300.50")),
+]
+
+
+@pytest.mark.parametrize(("field", "value", "fits"), FILTERS)
+def test_a_filter_keeps_what_fits_and_nothing_else(
+    page: Client, field: str, value: str, fits: Callable[[Order], bool]
+) -> None:
+    everything = shown(page, stage="open")
+    expected = {order.no for order in everything if fits(order)}
+    assert {order.no for order in shown(page, stage="open", **{field: value})} == expected
+    assert expected, "the company has no order of this kind"
+    assert len(expected) < len(everything), "the filter keeps everything"
+
+
+def test_days_are_days_in_china_with_both_ends(page: Client, waiting: Order) -> None:
+    # 2026-03-01 00:30 in Shanghai is still February in UTC.
+    at = dt.datetime(2026, 2, 28, 16, 30, tzinfo=dt.UTC)
+    Order.objects.filter(pk=waiting.pk).update(paid_at=at)
+    day = {"paid_from": "2026-03-01", "paid_to": "2026-03-01"}
+    assert shown(page, **day) == [waiting]
+    assert shown(page, paid_from="2026-02-28", paid_to="2026-02-28") == []
+
+
+def test_finds_by_shop_warehouse_carrier_and_text(page: Client, company: Company, waiting: Order) -> None:
+    for field, owner in (("shop", waiting.shop), ("warehouse", waiting.warehouse), ("carrier", waiting.carrier)):
+        assert owner is not None
+        found = shown(page, **{field: owner.pk})
+        assert waiting in found
+        assert {getattr(order, f"{field}_id") for order in found} == {owner.pk}
+    for text in (waiting.no, waiting.no.lower(), waiting.trade_no, waiting.trade_no[:12]):
+        assert waiting in shown(page, q=text)
+    Order.objects.filter(pk=waiting.pk).update(buyer_nick="找不到的小明")
+    assert shown(page, q="小明") == [waiting]
+
+
+def test_conditions_that_nothing_meets_say_so(page: Client) -> None:
+    text = page.get(URL, {"q": "没有这个买家"}).content.decode()
+    assert "没有符合条件的订单" in text
+    assert str(EMPTY["cs_review"][0]) not in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"paid_min": "abc"},
+        {"paid_min": "1e999"},
+        {"paid_min": "-5"},
+        {"paid_from": "0001-01-01"},
+        {"paid_to": "9999-12-31"},
+        {"paid_from": "yesterday"},
+        {"shop": "99999999999999999999"},
+        {"shop": "x"},
+        {"warehouse": "-1"},
+        {"reason": "nonsense"},
+        {"hint": "'; DROP TABLE"},
+        {"deadline": "4h"},
+        {"q": "\x00"},
+        {"q": "x" * 500},
+    ],
+)
+def test_a_condition_without_sense_is_told_and_filters_nothing(page: Client, query: dict[str, str]) -> None:
+    response = page.get(URL, query)
+    assert response.status_code == 200
+    assert list(response.context["filters"].errors) == list(query)
+    assert list(response.context["page"].object_list) == shown(page)
+
+
+@pytest.mark.parametrize(
+    "query", [{"stage": "nonsense"}, {"sort": "password"}, {"sort": "--ship_by"}, {"page": "-3"}, {"page": "zwei"}]
+)
+def test_stages_columns_and_pages_that_do_not_exist_count_as_none(page: Client, query: dict[str, str]) -> None:
+    assert shown(page, **query) == shown(page)
+
+
+@pytest.mark.parametrize("column", ["ship_by", "paid_amount", "paid_at"])
+def test_sorts_both_ways(page: Client, column: str) -> None:
+    up = [getattr(order, column) for order in shown(page, sort=column)]
+    down = [getattr(order, column) for order in shown(page, sort=f"-{column}")]
+    assert up == sorted(up)
+    assert down == sorted(down, reverse=True)
+
+
+def test_a_page_after_the_end_is_the_last_one(page: Client, company: Company) -> None:
+    take_trades(company, 200, seed=11)
+    everything = page.get(URL, {"page": "2"}).context["page"]
+    assert everything.total > 50
+    last = page.get(URL, {"page": "150"}).context["page"]
+    assert last.number == -(-last.total // 50)
+    assert last.object_list
+    assert not last.has_next
+
+
+def test_htmx_gets_the_rows_with_the_tabs_beside_them(page: Client) -> None:
+    whole, part = page.get(URL), page.get(URL, headers=HTMX)
+    assert "<html" in whole.content.decode()
+    text = part.content.decode()
+    assert "<html" not in text
+    assert 'hx-swap-oob="innerHTML"' in text
+    assert "HX-Request" in whole["Vary"]
+    assert "HX-Request" in part["Vary"]
+
+
+def test_shows_only_what_lies_in_the_scope(company: Company, sign_in: SignIn) -> None:
+    shop = company.shops[1]
+    client = sign_in(make_staff("customer_service", shops=[shop.pk], warehouses=[company.warehouse.pk]))
+    found = shown(client, stage="open")
+    assert {order.shop_id for order in found} == {shop.pk}
+    assert {order.warehouse_id for order in found} <= {company.warehouse.pk, None}
+    offered = client.get(URL).context["filters"].form.fields
+    assert list(offered["shop"].queryset) == [shop]
+    assert list(offered["warehouse"].queryset) == [company.warehouse]
+    # A foreign shop is no choice, and tells nothing.
+    assert list(client.get(URL, {"shop": company.shops[0].pk}).context["filters"].errors) == ["shop"]
+
+
+@pytest.mark.parametrize("role", ["warehouse", "quality"])
+def test_is_closed_to_others(company: Company, sign_in: SignIn, role: str) -> None:
+    assert sign_in(make_staff(role)).get(URL).status_code == 403
+
+
+def test_sends_strangers_to_the_sign_in(client: Client, db: None) -> None:
+    response = client.get(URL)
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("accounts:sign_in"))
+
+
+ACTIONS = [
+    ("customer_service", "cs_review", ["audit", "hold", "release", "reprocess", "cancel"]),
+    ("customer_service", "approved", ["hold", "release", "unaudit", "cancel"]),
+    ("customer_service", "shipped", []),
+    ("finance", "finance_review", ["finance_audit", "hold", "release", "unaudit"]),
+    ("finance", "cs_review", ["hold", "release"]),
+    ("operations", "cs_review", []),
+]
+
+
+@pytest.mark.parametrize(("role", "stage", "names"), ACTIONS)
+def test_offers_what_the_stage_and_the_role_allow(
+    company: Company, sign_in: SignIn, role: str, stage: str, names: list[str]
+) -> None:
+    response = sign_in(make_staff(role)).get(URL, {"stage": stage})
+    assert [action.name for action in response.context["actions"]] == names
+
+
+def test_the_number_of_queries_does_not_depend_on_the_rows(page: Client, company: Company, waiting: Order) -> None:
+    take_trades(company, 160, seed=12)
+    page.get(URL)
+    with CaptureQueriesContext(connection) as many:
+        assert len(page.get(URL).context["page"].object_list) == 50
+    with CaptureQueriesContext(connection) as one:
+        assert len(page.get(URL, {"q": waiting.no}).context["page"].object_list) == 1
+    # A full page is counted to its end; one row needs no counting.
+    assert len(many) - 1 <= len(one) <= len(many)
+    assert len(many) < 16
+
+
+class TestPanel:
+    def test_shows_stock_reasons_and_what_is_next(self, page: Client, waiting: Order) -> None:
+        response = page.get(reverse("orders:panel", args=[waiting.no]))
+        text = response.content.decode()
+        line = response.context["lines"][0]
+        assert line.balance.available == line.balance.on_hand - line.balance.reserved - line.balance.safety
+        assert f"{line.balance.available}" in text
+        assert response.context["why"]
+        assert response.context["main"].name == "audit"
+        assert waiting.receiver.name not in text
+        assert waiting.receiver.phone not in text
+
+    def test_a_held_order_has_nothing_next(self, page: Client, waiting: Order) -> None:
+        Order.objects.filter(pk=waiting.pk).update(held=True, hold_reason="等买家")
+        response = page.get(reverse("orders:panel", args=[waiting.no]))
+        assert response.context["main"] is None
+        assert "等买家" in response.content.decode()
+
+    def test_of_a_foreign_order_is_not_there(self, company: Company, waiting: Order, sign_in: SignIn) -> None:
+        others = [shop.pk for shop in company.shops if shop.pk != waiting.shop_id]
+        client = sign_in(make_staff("customer_service", shops=others))
+        assert client.get(reverse("orders:panel", args=[waiting.no])).status_code == 404
