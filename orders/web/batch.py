@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -29,16 +29,26 @@ def asked_versions(request: HttpRequest, ids: Sequence[int]) -> dict[int, int]:
     }
 
 
-def row_results(ids: Sequence[int], numbers: dict[int, str], result: ActionResult) -> list[RowResult]:
-    """A row for each id, in the given order; ids that the person may not see are named by nothing but themselves."""
+def asked_reason(request: HttpRequest) -> str:
+    """The reason that the person gave; empty when they gave none."""
+    return request.POST.get("reason", "").replace("\x00", "").strip()[:200]
+
+
+def row_results(
+    ids: Sequence[int], numbers: Mapping[int, str], result: ActionResult, page: str = ""
+) -> list[RowResult]:
+    """A row for each id, in the given order; ids that the person may not see are named by nothing but themselves.
+
+    ``page`` is the name of the page on which a row of that number is found.
+    """
     rows = []
-    for order_id in ids:
-        if order_id not in numbers:
-            rows.append(RowResult(str(order_id), done=False, sentence=_("Nothing is here that you may change.")))
+    for row_id in ids:
+        if row_id not in numbers:
+            rows.append(RowResult(str(row_id), done=False, sentence=_("Nothing is here that you may change.")))
             continue
-        refusal = result.refused.get(order_id)
-        url = reverse("orders:order", args=[numbers[order_id]])
-        rows.append(RowResult(numbers[order_id], refusal is None, refusal.sentence if refusal else "", url))
+        refusal = result.refused.get(row_id)
+        url = reverse(page, args=[numbers[row_id]]) if page else ""
+        rows.append(RowResult(numbers[row_id], refusal is None, refusal.sentence if refusal else "", url))
     return rows
 
 
@@ -56,11 +66,11 @@ def batch(request: HttpRequest, name: str) -> HttpResponse:
         raise Http404
     if not staff.has_perm(action.permission):
         raise PermissionDenied
-    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:200]
+    reason = asked_reason(request)
     if action.needs_reason and not reason:
         return refuse(request, UnableTo(_("Give a reason.")), "orders:workbench")
     ids = asked_ids(request)
     numbers = _numbers(staff, ids)
     mine = [order_id for order_id in ids if order_id in numbers]
     result = action.run(mine, staff.pk, reason, asked_versions(request, mine))
-    return batch_reply(request, str(action.label), row_results(ids, numbers, result))
+    return batch_reply(request, str(action.label), row_results(ids, numbers, result, "orders:order"))

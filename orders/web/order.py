@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from oms.accounts.audit_log import record
 from oms.accounts.gate import needs
-from oms.accounts.models import AuditEntry
 from oms.accounts.who import signed_in
 from oms.core.errors import UnableTo
 from oms.core.history import history_of
@@ -86,7 +86,7 @@ def receiver(request: HttpRequest, no: str) -> HttpResponse:
     """The receiver in clear; that somebody looked is recorded before it is shown."""
     staff = signed_in(request)
     order = get_object_or_404(orders(staff).select_related("receiver"), no=no)
-    AuditEntry.objects.create(staff=staff, action="view_receiver", kind="order", subject_id=order.pk)
+    record(request, "view_receiver", "order", order.pk)
     context = {"order": order, "receiver": order.receiver, "clear": True}
     response = render(request, "orders/_receiver.html", context)
     response["Cache-Control"] = "no-store"
@@ -98,7 +98,7 @@ def receiver(request: HttpRequest, no: str) -> HttpResponse:
 def memo(request: HttpRequest, no: str) -> HttpResponse:
     """Write the memo and the flag. What is refused stays in the form."""
     staff = signed_in(request)
-    order = get_object_or_404(orders(staff).only("id", "no"), no=no)
+    order = get_object_or_404(orders(staff), no=no)
     form = MemoForm(request.POST)
     if not form.is_valid():
         return refuse(

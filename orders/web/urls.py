@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oms.core.web.soon import soon
 from orders.web import batch, order, trades, uploads, workbench
 
 app_name = "orders"
 urlpatterns = [
     path("", workbench.workbench, name="workbench"),
     path("batch/<slug:name>/", batch.batch, name="batch"),
-    path("uploads/", uploads.uploads, name="uploads"),
-    path("uploads/retry/", soon, name="retry_uploads"),
-    path("uploads/hand-over/", soon, name="hand_over_uploads"),
+    path("uploads/", uploads.upload_page, name="uploads"),
+    path("uploads/retry/", uploads.retry, name="retry_uploads"),
+    path("uploads/hand-over/", uploads.hand_over, name="hand_over_uploads"),
     path("rejected/", trades.rejected, name="rejected"),
     path("trades/<int:trade_id>/", trades.trade_view, name="trade"),
     path("<slug:no>/", order.order_view, name="order"),

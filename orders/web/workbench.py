@@ -68,7 +68,7 @@ def _sorted(found: QuerySet[Order], sort: str) -> QuerySet[Order]:
 def workbench(request: HttpRequest) -> HttpResponse:
     """The list of a stage; for htmx only its rows, with the tabs beside them."""
     staff = signed_in(request)
-    stage = asked_stage(request, STAGES) if "stage" in request.GET else CS_REVIEW
+    stage = asked_stage(request, STAGES) if request.GET.get("stage") in STAGES else CS_REVIEW
     sort = asked_sort(request, SORTS)
     filters = OrderFilters(request, order_list(staff, stage))
     context = {

@@ -74,7 +74,7 @@ MEMOS = ("老客户，加送小样", "买家改地址，已在平台改好", "�
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class BusyCompany:
     """Who and what there is."""
 
     shops: tuple[Shop, ...]
@@ -88,10 +88,10 @@ class Company:
         return list(Order.objects.filter(state=state).order_by("id").values_list("id", flat=True))
 
 
-def make_company(stock: int = 400) -> Company:
+def make_busy_company(stock: int = 400) -> BusyCompany:
     """Two shops, two warehouses, three carriers, goods with stock at the first warehouse, rules, and policies for small orders."""
-    if not Region.objects.exists():
-        Region.objects.bulk_create(Region(code=c, name=n, parent_id=p, level=level) for c, n, p, level in REGIONS)
+    regions = (Region(code=c, name=n, parent_id=p, level=level) for c, n, p, level in REGIONS)
+    Region.objects.bulk_create(regions, ignore_conflicts=True)
     region_index.cache_clear()
     shops = (
         Shop.objects.create(code="MD", name="棉朵旗舰店", platform="taobao"),
@@ -121,7 +121,7 @@ def make_company(stock: int = 400) -> Company:
     receive([Move(near.id, sku.id, stock) for sku in skus], StockMove.Kind.OPENING)
     StockBalance.objects.filter(sku=skus[3]).update(safety=stock - 6)
     _make_rules(near, far, carriers)
-    return Company(shops, near, far, carriers, tuple(skus))
+    return BusyCompany(shops, near, far, carriers, tuple(skus))
 
 
 def _make_rules(near: Warehouse, far: Warehouse, carriers: Sequence[Carrier]) -> None:
@@ -142,7 +142,7 @@ def _make_rules(near: Warehouse, far: Warehouse, carriers: Sequence[Carrier]) ->
     )
 
 
-def take_trades(company: Company, count: int, *, seed: int = 7) -> None:
+def take_trades(company: BusyCompany, count: int, *, seed: int = 7) -> None:
     """Take in ``count`` trades, paid in the last two days, and let the pipeline decide about them."""
     dice = random.Random(seed)
     now = timezone.now()
@@ -153,7 +153,7 @@ def take_trades(company: Company, count: int, *, seed: int = 7) -> None:
     process_due()
 
 
-def reject_trade(company: Company, trade_no: str = "4000999911112222") -> None:
+def reject_trade(company: BusyCompany, trade_no: str = "4000999911112222") -> None:
     """A trade that cannot be understood."""
     rejected = RejectedDocument(
         trade_no, b'{"tid": "4000999911112222"}', "missing_payment", "没有实付金额（payment）。"

@@ -8,25 +8,23 @@ import pytest
 from django.test import Client
 
 from oms.accounts.models import Staff
-from oms.accounts.roles import seed_roles
 from orders.models import Order
-from tests.factories.company import Company, make_company, take_trades
+from tests.factories.busy import BusyCompany, make_busy_company, take_trades
 from tests.factories.staff import make_staff
 
 HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def company(db: None) -> Company:
-    seed_roles()
-    made = make_company()
+def company(db: None) -> BusyCompany:
+    made = make_busy_company()
     take_trades(made, 30)
     return made
 
 
 @pytest.fixture
-def clerk(company: Company) -> Staff:
-    return make_staff("customer_service", name="林晓")
+def clerk(company: BusyCompany) -> Staff:
+    return make_staff(role="customer_service", display_name="林晓")
 
 
 @pytest.fixture
@@ -45,6 +43,6 @@ def page(clerk: Staff, sign_in: Callable[[Staff], Client]) -> Client:
 
 
 @pytest.fixture
-def waiting(company: Company) -> Order:
+def waiting(company: BusyCompany) -> Order:
     """An order that waits for the audit, and can pass it."""
     return Order.objects.filter(state="cs_review", warehouse=company.warehouse).order_by("id")[0]

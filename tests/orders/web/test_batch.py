@@ -16,7 +16,7 @@ from oms.accounts.models import Staff
 from orders import audit
 from orders.models import Order
 from orders.web.actions import ACTIONS
-from tests.factories.company import Company
+from tests.factories.busy import BusyCompany
 from tests.factories.staff import make_staff
 
 from .conftest import HTMX
@@ -63,13 +63,13 @@ def test_every_action_reaches_its_capability(page: Client, clerk: Staff, waiting
         assert holds(waiting), name
 
 
-def test_finance_passes_its_audit(company: Company, clerk: Staff, sign_in: SignIn) -> None:
+def test_finance_passes_its_audit(company: BusyCompany, clerk: Staff, sign_in: SignIn) -> None:
     dear = list(Order.objects.filter(state="cs_review", paid_amount__gt=600, warehouse=company.warehouse))[:2]
     audit.audit([order.pk for order in dear], actor_id=clerk.pk)
     for order in dear:
         order.refresh_from_db()
     assert {order.state for order in dear} == {"finance_review"}
-    act(sign_in(make_staff("finance")), "finance_audit", dear)
+    act(sign_in(make_staff(role="finance")), "finance_audit", dear)
     assert {state_of(order) for order in dear} == {"approved"}
 
 
@@ -81,7 +81,7 @@ def test_what_somebody_changed_meanwhile_is_refused_with_its_sentence(page: Clie
     assert "#result-dialog" in response["HX-Trigger-After-Swap"]
 
 
-def test_a_mixed_batch_does_what_it_can(page: Client, company: Company, waiting: Order) -> None:
+def test_a_mixed_batch_does_what_it_can(page: Client, company: BusyCompany, waiting: Order) -> None:
     stuck = Order.objects.filter(exceptions__contains=["unmatched_listing"])[0]
     response = act(page, "audit", [stuck, waiting])
     assert list(refused(response)) == [stuck.no]
@@ -90,16 +90,16 @@ def test_a_mixed_batch_does_what_it_can(page: Client, company: Company, waiting:
     assert state_of(stuck) == "exception"
 
 
-def test_foreign_orders_are_not_there(company: Company, waiting: Order, sign_in: SignIn) -> None:
-    others = [shop.pk for shop in company.shops if shop.pk != waiting.shop_id]
-    response = act(sign_in(make_staff("customer_service", shops=others)), "cancel", [waiting], reason="重复下单")
+def test_foreign_orders_are_not_there(company: BusyCompany, waiting: Order, sign_in: SignIn) -> None:
+    others = [shop for shop in company.shops if shop.pk != waiting.shop_id]
+    response = act(sign_in(make_staff(role="customer_service", shops=others)), "cancel", [waiting], reason="重复下单")
     # Not even its number is told.
     assert list(refused(response)) == [str(waiting.pk)]
     assert waiting.no not in response.content.decode()
     assert state_of(waiting) == "cs_review"
 
 
-def test_nonsense_among_the_ids_does_nothing(page: Client, company: Company) -> None:
+def test_nonsense_among_the_ids_does_nothing(page: Client, company: BusyCompany) -> None:
     before = list(Order.objects.order_by("id").values_list("id", "state", "version"))
     response = page.post(
         reverse("orders:batch", args=["audit"]), {"ids": ["x", "-1", "9" * 30, "1.5", "999999999"]}, headers=HTMX
@@ -118,9 +118,9 @@ def test_a_reason_is_asked_for(page: Client, waiting: Order, name: str) -> None:
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
-def test_needs_the_permission_of_the_action(company: Company, waiting: Order, sign_in: SignIn, action: Any) -> None:
+def test_needs_the_permission_of_the_action(company: BusyCompany, waiting: Order, sign_in: SignIn, action: Any) -> None:
     # Operations see orders and may do nothing to them.
-    response = act(sign_in(make_staff("operations")), action.name, [waiting], reason="x")
+    response = act(sign_in(make_staff(role="operations")), action.name, [waiting], reason="x")
     assert response.status_code == 403
     waiting.refresh_from_db()
     assert (waiting.state, waiting.held) == ("cs_review", False)
@@ -138,7 +138,7 @@ def test_asks_for_the_token_against_forged_forms(clerk: Staff, waiting: Order) -
     assert state_of(waiting) == "cs_review"
 
 
-def test_the_number_of_queries_does_not_depend_on_the_batch(page: Client, company: Company) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_batch(page: Client, company: BusyCompany) -> None:
     orders = list(Order.objects.filter(state="cs_review").order_by("id"))
     page.get(reverse("orders:workbench"))
     counts = []

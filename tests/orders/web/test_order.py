@@ -13,7 +13,7 @@ from oms.accounts.models import AuditEntry, Staff
 from oms.core.history import history_of
 from orders import audit
 from orders.models import Order, Trade
-from tests.factories.company import Company, reject_trade
+from tests.factories.busy import BusyCompany, reject_trade
 from tests.factories.staff import make_staff
 
 from .conftest import HTMX
@@ -47,7 +47,7 @@ class TestPage:
             assert secret
             assert secret not in text
 
-    def test_an_exception_says_why_in_its_history(self, page: Client, company: Company) -> None:
+    def test_an_exception_says_why_in_its_history(self, page: Client, company: BusyCompany) -> None:
         stuck = Order.objects.filter(exceptions__contains=["unmatched_listing"])[0]
         response = page.get(url("order", stuck))
         assert all("unmatched_listing" not in entry.why for entry in response.context["history"])
@@ -64,14 +64,14 @@ class TestPage:
         Order.objects.filter(pk=waiting.pk).update(state="cancelled")
         assert names() == []
 
-    def test_of_a_foreign_order_is_not_there(self, company: Company, waiting: Order, sign_in: SignIn) -> None:
-        others = [shop.pk for shop in company.shops if shop.pk != waiting.shop_id]
-        client = sign_in(make_staff("customer_service", shops=others))
+    def test_of_a_foreign_order_is_not_there(self, company: BusyCompany, waiting: Order, sign_in: SignIn) -> None:
+        others = [shop for shop in company.shops if shop.pk != waiting.shop_id]
+        client = sign_in(make_staff(role="customer_service", shops=others))
         assert client.get(url("order", waiting)).status_code == 404
         assert client.get(reverse("orders:order", args=["SO9999999999999"])).status_code == 404
 
     def test_is_closed_to_others(self, waiting: Order, sign_in: SignIn) -> None:
-        assert sign_in(make_staff("warehouse")).get(url("order", waiting)).status_code == 403
+        assert sign_in(make_staff(role="warehouse")).get(url("order", waiting)).status_code == 403
 
 
 class TestReceiver:
@@ -86,7 +86,7 @@ class TestReceiver:
         assert receiver.phone not in str(entry.details)
 
     def test_needs_the_permission(self, waiting: Order, sign_in: SignIn) -> None:
-        client = sign_in(make_staff("finance"))
+        client = sign_in(make_staff(role="finance"))
         assert client.post(url("receiver", waiting)).status_code == 403
         assert url("receiver", waiting) not in client.get(url("order", waiting)).content.decode()
         assert not AuditEntry.objects.filter(action="view_receiver").exists()
@@ -94,9 +94,9 @@ class TestReceiver:
     def test_is_never_given_to_a_link(self, page: Client, waiting: Order) -> None:
         assert page.get(url("receiver", waiting)).status_code == 405
 
-    def test_of_a_foreign_order_is_not_there(self, company: Company, waiting: Order, sign_in: SignIn) -> None:
-        others = [shop.pk for shop in company.shops if shop.pk != waiting.shop_id]
-        client = sign_in(make_staff("customer_service", shops=others))
+    def test_of_a_foreign_order_is_not_there(self, company: BusyCompany, waiting: Order, sign_in: SignIn) -> None:
+        others = [shop for shop in company.shops if shop.pk != waiting.shop_id]
+        client = sign_in(make_staff(role="customer_service", shops=others))
         assert client.post(url("receiver", waiting)).status_code == 404
         assert not AuditEntry.objects.filter(action="view_receiver").exists()
 
@@ -132,7 +132,7 @@ class TestMemo:
         assert page.get(url("order", waiting)).context["may_edit"] is False
 
     def test_needs_the_permission(self, waiting: Order, sign_in: SignIn) -> None:
-        assert self.send(sign_in(make_staff("finance")), waiting).status_code == 403
+        assert self.send(sign_in(make_staff(role="finance")), waiting).status_code == 403
 
 
 class TestTrades:
@@ -149,7 +149,7 @@ class TestTrades:
         assert waiting.receiver.name not in text
         assert "receiver_digest" not in text
 
-    def test_a_rejected_trade_is_listed_with_its_reason(self, page: Client, company: Company) -> None:
+    def test_a_rejected_trade_is_listed_with_its_reason(self, page: Client, company: BusyCompany) -> None:
         reject_trade(company)
         response = page.get(reverse("orders:rejected"))
         assert [trade.reason_code for trade in response.context["page"].object_list] == ["missing_payment"]
@@ -159,14 +159,14 @@ class TestTrades:
         assert shown.context["document"] is None
         assert "没有实付金额" in shown.content.decode()
 
-    def test_of_a_foreign_shop_are_not_there(self, company: Company, waiting: Order, sign_in: SignIn) -> None:
+    def test_of_a_foreign_shop_are_not_there(self, company: BusyCompany, waiting: Order, sign_in: SignIn) -> None:
         reject_trade(company)
-        client = sign_in(make_staff("customer_service", shops=[company.shops[1].pk]))
+        client = sign_in(make_staff(role="customer_service", shops=[company.shops[1]]))
         trade = Trade.objects.get(state="rejected")
         assert list(client.get(reverse("orders:rejected")).context["page"].object_list) == []
         assert client.get(reverse("orders:trade", args=[trade.pk])).status_code == 404
 
-    def test_are_closed_to_others(self, company: Company, sign_in: SignIn) -> None:
-        client = sign_in(make_staff("warehouse"))
+    def test_are_closed_to_others(self, company: BusyCompany, sign_in: SignIn) -> None:
+        client = sign_in(make_staff(role="warehouse"))
         assert client.get(reverse("orders:rejected")).status_code == 403
         assert client.get(reverse("orders:trade", args=[1])).status_code == 403

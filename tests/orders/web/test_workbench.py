@@ -17,7 +17,7 @@ from django.utils import timezone
 from oms.accounts.models import Staff
 from orders.models import Order
 from orders.web.workbench import EMPTY, STAGES
-from tests.factories.company import Company, take_trades
+from tests.factories.busy import BusyCompany, take_trades
 from tests.factories.staff import make_staff
 
 from .conftest import HTMX
@@ -98,7 +98,7 @@ def test_days_are_days_in_china_with_both_ends(page: Client, waiting: Order) -> 
     assert shown(page, paid_from="2026-02-28", paid_to="2026-02-28") == []
 
 
-def test_finds_by_shop_warehouse_carrier_and_text(page: Client, company: Company, waiting: Order) -> None:
+def test_finds_by_shop_warehouse_carrier_and_text(page: Client, company: BusyCompany, waiting: Order) -> None:
     for field, owner in (("shop", waiting.shop), ("warehouse", waiting.warehouse), ("carrier", waiting.carrier)):
         assert owner is not None
         found = shown(page, **{field: owner.pk})
@@ -157,7 +157,7 @@ def test_sorts_both_ways(page: Client, column: str) -> None:
     assert down == sorted(down, reverse=True)
 
 
-def test_a_page_after_the_end_is_the_last_one(page: Client, company: Company) -> None:
+def test_a_page_after_the_end_is_the_last_one(page: Client, company: BusyCompany) -> None:
     take_trades(company, 200, seed=11)
     everything = page.get(URL, {"page": "2"}).context["page"]
     assert everything.total > 50
@@ -177,9 +177,9 @@ def test_htmx_gets_the_rows_with_the_tabs_beside_them(page: Client) -> None:
     assert "HX-Request" in part["Vary"]
 
 
-def test_shows_only_what_lies_in_the_scope(company: Company, sign_in: SignIn) -> None:
+def test_shows_only_what_lies_in_the_scope(company: BusyCompany, sign_in: SignIn) -> None:
     shop = company.shops[1]
-    client = sign_in(make_staff("customer_service", shops=[shop.pk], warehouses=[company.warehouse.pk]))
+    client = sign_in(make_staff(role="customer_service", shops=[shop], warehouses=[company.warehouse]))
     found = shown(client, stage="open")
     assert {order.shop_id for order in found} == {shop.pk}
     assert {order.warehouse_id for order in found} <= {company.warehouse.pk, None}
@@ -191,8 +191,8 @@ def test_shows_only_what_lies_in_the_scope(company: Company, sign_in: SignIn) ->
 
 
 @pytest.mark.parametrize("role", ["warehouse", "quality"])
-def test_is_closed_to_others(company: Company, sign_in: SignIn, role: str) -> None:
-    assert sign_in(make_staff(role)).get(URL).status_code == 403
+def test_is_closed_to_others(company: BusyCompany, sign_in: SignIn, role: str) -> None:
+    assert sign_in(make_staff(role=role)).get(URL).status_code == 403
 
 
 def test_sends_strangers_to_the_sign_in(client: Client, db: None) -> None:
@@ -213,13 +213,13 @@ ACTIONS = [
 
 @pytest.mark.parametrize(("role", "stage", "names"), ACTIONS)
 def test_offers_what_the_stage_and_the_role_allow(
-    company: Company, sign_in: SignIn, role: str, stage: str, names: list[str]
+    company: BusyCompany, sign_in: SignIn, role: str, stage: str, names: list[str]
 ) -> None:
-    response = sign_in(make_staff(role)).get(URL, {"stage": stage})
+    response = sign_in(make_staff(role=role)).get(URL, {"stage": stage})
     assert [action.name for action in response.context["actions"]] == names
 
 
-def test_the_number_of_queries_does_not_depend_on_the_rows(page: Client, company: Company, waiting: Order) -> None:
+def test_the_number_of_queries_does_not_depend_on_the_rows(page: Client, company: BusyCompany, waiting: Order) -> None:
     take_trades(company, 160, seed=12)
     page.get(URL)
     with CaptureQueriesContext(connection) as many:
@@ -249,7 +249,7 @@ class TestPanel:
         assert response.context["main"] is None
         assert "等买家" in response.content.decode()
 
-    def test_of_a_foreign_order_is_not_there(self, company: Company, waiting: Order, sign_in: SignIn) -> None:
-        others = [shop.pk for shop in company.shops if shop.pk != waiting.shop_id]
-        client = sign_in(make_staff("customer_service", shops=others))
+    def test_of_a_foreign_order_is_not_there(self, company: BusyCompany, waiting: Order, sign_in: SignIn) -> None:
+        others = [shop for shop in company.shops if shop.pk != waiting.shop_id]
+        client = sign_in(make_staff(role="customer_service", shops=others))
         assert client.get(reverse("orders:panel", args=[waiting.no])).status_code == 404
