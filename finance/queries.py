@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -43,7 +44,7 @@ class Totals:
     amount: Decimal
 
 
-def totals_of(rows: list[Voucher]) -> Totals:
+def totals_of(rows: Sequence[Voucher]) -> Totals:
     """The sum of the vouchers of a page."""
     return Totals(len(rows), sum(row.quantity for row in rows), sum((row.amount for row in rows), ZERO))
 

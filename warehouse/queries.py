@@ -56,3 +56,10 @@ def search_stock(found: QuerySet[StockBalance], text: str) -> QuerySet[StockBala
         | Q(sku__barcodes__code=text)
         | Q(sku__spec__icontains=text)
     ).distinct()
+
+
+def search_shipments(found: QuerySet[Shipment], text: str) -> QuerySet[Shipment]:
+    """The shipments whose number, order's number or waybill begins with the text."""
+    if not text:
+        return found
+    return found.filter(Q(no__istartswith=text) | Q(order_no__istartswith=text) | Q(waybill_no__istartswith=text))

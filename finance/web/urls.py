@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oms.core.web.soon import soon
+from finance.web import views
 
 app_name = "finance"
 urlpatterns = [
-    path("vouchers/", soon, name="vouchers"),
-    path("vouchers/post/", soon, name="post"),
-    path("vouchers/set-aside/", soon, name="set_aside"),
-    path("vouchers/of-order/<slug:no>/", soon, name="of_order"),
-    path("vouchers/<slug:no>/", soon, name="voucher"),
+    path("vouchers/", views.voucher_page, name="vouchers"),
+    path("vouchers/post/", views.post, name="post"),
+    path("vouchers/set-aside/", views.aside_page, name="set_aside"),
+    path("vouchers/of-order/<slug:no>/", views.of_order, name="of_order"),
+    path("vouchers/<slug:no>/", views.voucher, name="voucher"),
 ]

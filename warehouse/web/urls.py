@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oms.core.web.soon import soon
+from warehouse.web import views
 
 app_name = "warehouse"
 urlpatterns = [
-    path("shipments/", soon, name="shipments"),
-    path("shipments/ship/", soon, name="ship"),
-    path("shipments/<slug:no>/", soon, name="shipment"),
-    path("stock/", soon, name="stock"),
+    path("shipments/", views.shipment_page, name="shipments"),
+    path("shipments/ship/", views.ship, name="ship"),
+    path("shipments/<slug:no>/", views.shipment, name="shipment"),
+    path("stock/", views.stock_page, name="stock"),
 ]
