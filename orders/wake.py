@@ -85,10 +85,13 @@ CONDITIONS: dict[str, Callable[[list[Any]], Condition]] = {"listings": _listings
 def wake(what: str, keys: list[Any]) -> int:
     """Mark the orders that the news concerns as due; returns how many."""
     if what == "rules":
-        where, params = "o.exceptions && %s", [[ExceptionReason.NO_WAREHOUSE.value, ExceptionReason.NO_CARRIER.value]]
+        where, params = (
+            "o.exceptions && %s::varchar[]",
+            [[ExceptionReason.NO_WAREHOUSE.value, ExceptionReason.NO_CARRIER.value]],
+        )
     else:
         reason, condition, values = CONDITIONS[what](keys)
-        where, params = f"o.exceptions && %s AND {condition}", [[reason.value], *values]
+        where, params = f"o.exceptions && %s::varchar[] AND {condition}", [[reason.value], *values]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT o.id FROM orders_order o WHERE o.state = 'exception' AND {where}", params)
         ids = [row[0] for row in cursor.fetchall()]
