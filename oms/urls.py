@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from oms.accounts.api_views import SchemaView
 from oms.accounts.gate import open_to_all
 from oms.core.web.health import healthz
 
@@ -16,6 +17,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/", include("orders.web.urls")),
     path("warehouse/", include("warehouse.web.urls")),
     path("finance/", include("finance.web.urls")),
+    path("api/v1/schema/", SchemaView.as_view(), name="api_schema"),
+    path("api/v1/", include("oms.catalog.api.urls")),
+    path("api/v1/", include("orders.api.urls")),
+    path("api/v1/", include("warehouse.api.urls")),
+    path("api/v1/", include("finance.api.urls")),
 ]
 
 handler400 = "oms.portal.web.errors.not_understood"

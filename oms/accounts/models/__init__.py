@@ -1,5 +1,7 @@
+from oms.accounts.models.api_token import ApiToken
 from oms.accounts.models.audit_entry import AuditEntry
+from oms.accounts.models.idempotent_call import IdempotentCall
 from oms.accounts.models.scope_grant import ScopeGrant
 from oms.accounts.models.staff import Staff
 
-__all__ = ["AuditEntry", "ScopeGrant", "Staff"]
+__all__ = ["ApiToken", "AuditEntry", "IdempotentCall", "ScopeGrant", "Staff"]

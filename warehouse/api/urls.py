@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from rest_framework.routers import SimpleRouter
+
+from warehouse.api.viewsets import ShipmentViewSet, StockViewSet
+
+router = SimpleRouter()
+router.register("shipments", ShipmentViewSet, basename="shipment")
+router.register("stock", StockViewSet, basename="stock")
+urlpatterns = router.urls
