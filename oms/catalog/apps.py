@@ -7,3 +7,6 @@ class CatalogConfig(AppConfig):
     name = "oms.catalog"
     label = "catalog"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from oms.catalog import import_jobs  # noqa: F401 - registers the runner of the jobs
