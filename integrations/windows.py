@@ -1,0 +1,140 @@
+"""One window of a download: list → leave out what is known → fetch in full → store, a few trades at a time.
+
+No transaction is open while the platform is called. Each portion is stored in a transaction of its own; the last one carries what must
+become true together with it (the position that moves).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from django.db import transaction
+
+from integrations.fetching import Fetched, fetch_all, list_window
+from integrations.missed import forget_missed, record_missed
+from integrations.platforms.base import Connector, TradeRef, Window
+from oms.catalog.models import Shop
+from orders.models import Trade
+from orders.trades.intake import IntakeResult, store_trades
+
+PORTION = 50
+"""Trades fetched and stored together."""
+ROWS_PER_WINDOW = 500
+SHORTEST = dt.timedelta(minutes=1)
+SURE_AFTER = dt.timedelta(seconds=30)
+"""A trade's times have a resolution of a second, and two clocks differ: only what was stored this long after its change is sure to be
+the version that the list names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What a download did, in trades. ``listed`` counts every trade that a list named, also those already known."""
+
+    listed: int = 0
+    new: int = 0
+    changed: int = 0
+    rejected: int = 0
+    missed: int = 0
+
+    def __add__(self, other: Downloaded) -> Downloaded:
+        return Downloaded(*(a + b for a, b in zip(asdict(self).values(), asdict(other).values(), strict=True)))
+
+    @classmethod
+    def of(cls, stored: IntakeResult, *, listed: int = 0, missed: int = 0) -> Downloaded:
+        return cls(listed, stored.new, stored.changed, stored.rejected, missed)
+
+    def as_json(self) -> dict[str, int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who watches a download: ``beat`` is called often while calls are made, ``storing`` inside each storing transaction."""
+
+    beat: Callable[[], None] = lambda: None
+    storing: Callable[[], None] = lambda: None
+
+
+def plan_window(connector: Connector, span: Window, overlap: dt.timedelta) -> tuple[Window, int]:
+    """The window that begins the span and how many trades it holds: as long as the platform allows, shorter where many are.
+
+    It reaches back by the overlap before the span. Raises DeliveryFailure.
+    """
+    reach = min(span.until - span.since, connector.capabilities.longest_window - overlap)
+    while True:
+        window = Window(span.since - overlap, span.since + reach, span.by)
+        total = connector.count(window)
+        if total <= ROWS_PER_WINDOW or reach <= SHORTEST:
+            return window, total
+        reach = max(reach / 2, SHORTEST)
+
+
+def take_window(
+    shop: Shop,
+    connector: Connector,
+    window: Window,
+    total: int,
+    watch: Watch,
+    *,
+    give_up: bool,
+    finish: Callable[[], None] = lambda: None,
+) -> Downloaded:
+    """Bring in every trade of the window that is not known as it is; ``finish`` runs in the transaction of the last portion.
+
+    Raises DeliveryFailure: one about the shop at any time; one about trades when of a portion nothing could be fetched, unless
+    ``give_up``. Trades that cannot be fetched otherwise are recorded as missed.
+    """
+    refs = list_window(connector, window, total, watch.beat)
+    wanted = leave_out_known(shop, refs)
+    result = Downloaded(listed=len(refs))
+    for portion, is_last in portions(wanted):
+        fetched = fetch_all(connector, portion, watch.beat)
+        if fetched.failed and not fetched.fetched and not give_up:
+            raise next(iter(fetched.failed.values()))
+        result += store(shop, fetched, watch, finish if is_last else lambda: None)
+    return result
+
+
+def portions(numbers: Sequence[str]) -> Iterator[tuple[Sequence[str], bool]]:
+    """Cut into portions, telling the last; nothing is one empty portion, so that there always is a last one."""
+    for start in range(0, max(len(numbers), 1), PORTION):
+        yield numbers[start : start + PORTION], start + PORTION >= len(numbers)
+
+
+def leave_out_known(shop: Shop, refs: Mapping[str, TradeRef]) -> list[str]:
+    """The trades whose listed version is not stored for sure, oldest change first; one query."""
+    stored = {
+        number: (modified, changed_at)
+        for number, modified, changed_at in Trade.objects.filter(shop=shop, trade_no__in=list(refs)).values_list(
+            "trade_no", "modified", "changed_at"
+        )
+    }
+    wanted = [ref for ref in refs.values() if not _is_known(ref, stored.get(ref.trade_no))]
+    first = dt.datetime.min.replace(tzinfo=dt.UTC)
+    return [ref.trade_no for ref in sorted(wanted, key=lambda ref: (ref.modified or first, ref.trade_no))]
+
+
+def _is_known(ref: TradeRef, stored: tuple[dt.datetime | None, dt.datetime] | None) -> bool:
+    if stored is None or ref.modified is None:
+        return False
+    modified, changed_at = stored
+    return modified is not None and modified >= ref.modified and changed_at - modified > SURE_AFTER
+
+
+def store(shop: Shop, fetched: Fetched, watch: Watch, finish: Callable[[], None] = lambda: None) -> Downloaded:
+    """Store a portion with what could not be fetched of it, in one transaction."""
+    with transaction.atomic():
+        watch.storing()
+        stored = store_trades(shop, fetched.received, fetched.rejected)
+        record_missed(shop.id, fetched.failed)
+        forget_missed(shop.id, numbers_of(fetched))
+        finish()
+    return Downloaded.of(stored, missed=len(fetched.failed))
+
+
+def numbers_of(fetched: Fetched) -> list[str]:
+    """The numbers of the trades that were fetched."""
+    received: Iterable[str] = (trade.document.trade_no for trade in fetched.received)
+    return [*received, *(trade.trade_no for trade in fetched.rejected if trade.trade_no)]
