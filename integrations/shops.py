@@ -14,6 +14,8 @@ from integrations.locks import lock_shop
 from integrations.models import DownloadPosition
 from integrations.platforms.base import platform_of
 from integrations.platforms.http import check_url
+from oms.accounts.models import ScopeGrant, Staff
+from oms.accounts.scopes import sees_all
 from oms.catalog.models import Shop
 from oms.core.crypto import blind_index
 from oms.core.errors import UnableTo
@@ -66,6 +68,7 @@ def add_shop(code: str, entry: ShopEntry, *, staff_id: int | None = None) -> Sho
             shop = Shop(code=code, **given)
             shop.save(force_insert=True)
             DownloadPosition.objects.create(shop=shop)
+            _grant(shop, staff_id)
             write_history([HistoryRow("shop", shop.id, "add", actor_id=staff_id, changes=_told({}, given))])
     except IntegrityError:
         raise UnableToSaveShop(
@@ -96,8 +99,18 @@ def change_shop(shop_id: int, entry: ShopEntry, *, staff_id: int | None = None) 
         shop.save(update_fields=sorted(given))
         if set(changed) & {*ACCESS, "enabled"}:
             _make_due(shop)
-        write_history([HistoryRow("shop", shop.id, "change", actor_id=staff_id, changes=_told(before, changed))])
+        labels = {field.name: str(field.verbose_name) for field in Shop._meta.fields}
+        names = ", ".join(labels[name] for name in changed)
+        told = _told(before, changed)
+        write_history([HistoryRow("shop", shop.id, "change", reason=names, actor_id=staff_id, changes=told)])
     return shop
+
+
+def _grant(shop: Shop, staff_id: int | None) -> None:
+    """Whoever enters a shop sees it, also when they see only some shops."""
+    staff = Staff.objects.filter(pk=staff_id or 0).first()
+    if staff is not None and not sees_all(staff, ScopeGrant.Dimension.SHOP):
+        ScopeGrant.objects.get_or_create(staff=staff, dimension=ScopeGrant.Dimension.SHOP, object_id=shop.pk)
 
 
 def _has_trades(shop: Shop) -> bool:

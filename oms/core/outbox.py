@@ -10,7 +10,7 @@ understand the other side's "already done".
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -125,14 +125,21 @@ class Delivered:
     def total(self) -> int:
         return self.done + self.retried + self.dead
 
+    def __add__(self, other: Delivered) -> Delivered:
+        return Delivered(self.done + other.done, self.retried + other.retried, self.dead + other.dead)
 
-def deliver_due(topic: str, *, limit: int = 50) -> Delivered:
-    """Claim and deliver due messages of one topic. Raises KeyError for a topic that nobody handles."""
+
+def deliver_due(topic: str, *, limit: int = 50, keys: Sequence[str] | None = None) -> Delivered:
+    """Claim and deliver due messages of one topic, of these keys alone if any are given.
+
+    Raises KeyError for a topic that nobody handles.
+    """
     handler = _handlers[topic]
+    where, params = "topic = %s AND state = 'due' AND due_at <= now()", [topic]
     claims = leases.claim(
         OutboxMessage,
-        where="topic = %s AND state = 'due' AND due_at <= now()",
-        params=[topic],
+        where=where if keys is None else f"{where} AND key = ANY(%s)",
+        params=params if keys is None else [*params, list(keys)],
         order_by="due_at, id",
         limit=limit,
         lease=LEASE,

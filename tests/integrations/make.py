@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import orjson
@@ -26,6 +27,12 @@ CATALOGUE = [
     }
     for number in range(20)
 ]
+
+
+def china(moment: dt.datetime | None) -> str:
+    """A moment as the platform writes it."""
+    assert moment is not None
+    return moment.astimezone(dt.timezone(dt.timedelta(hours=8))).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def order(oid: int = 2231958349931234, **values: Any) -> dict[str, Any]:
@@ -123,3 +130,10 @@ def connect_access(shop: Shop, control: ControlClient) -> None:
     entry = ShopEntry(gateway_url=control.gateway, app_key=APP_KEY, app_secret=SECRET, session=SESSION, options=options)
     change_shop(shop.id, entry)
     shop.refresh_from_db()
+
+
+def generate(control: ControlClient, count: int, **mix: Any) -> list[str]:
+    """Numbers of believable trades of the last day, none of them changed within the last minutes."""
+    now = dt.datetime.now(dt.UTC)
+    start, end = china(now - dt.timedelta(hours=22)), china(now - dt.timedelta(minutes=15))
+    return control.generate(SELLER, count, seed=5, start=start, end=end, mix=mix)

@@ -17,7 +17,7 @@ from integrations.sandbox.control_client import ControlClient
 from oms.catalog.models import Shop
 from oms.core.errors import UnableTo
 from orders.models import RawTrade, Trade
-from tests.integrations.make import SELLER
+from tests.integrations.make import SELLER, china, generate
 
 INCREMENT = "taobao.trades.sold.increment.get"
 FULL = "taobao.trade.fullinfo.get"
@@ -29,11 +29,6 @@ def both_sides_agree(sandbox: ControlClient, shop: Shop) -> None:
     ours = dict(Trade.objects.filter(shop=shop).values_list("trade_no", "modified"))
     assert set(ours) == set(theirs)
     assert {no: china(moment) for no, moment in ours.items()} == theirs
-
-
-def china(moment: dt.datetime | None) -> str:
-    assert moment is not None
-    return moment.astimezone(dt.timezone(dt.timedelta(hours=8))).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def position_of(shop: Shop) -> DownloadPosition:
@@ -51,7 +46,7 @@ def make_due(shop: Shop, *, second_look: bool = False) -> None:
 
 
 def test_everything_comes_once_and_the_position_stands_at_now(sandbox: ControlClient, shop: Shop) -> None:
-    sandbox.generate(SELLER, 160, seed=5)
+    generate(sandbox, 160)
     before = timezone.now()
     result = download_now(shop)
     assert (result.new, result.changed, result.rejected, result.missed) == (160, 0, 0, 0)
@@ -64,7 +59,7 @@ def test_everything_comes_once_and_the_position_stands_at_now(sandbox: ControlCl
     assert shop.authorisation == "valid"
     again = download_now(shop)
     assert (again.new, again.changed) == (0, 0)
-    assert RawTrade.objects.count() == 160
+    assert RawTrade.objects.filter(shop=shop).count() == 160
 
 
 def test_what_is_known_is_not_fetched_again(sandbox: ControlClient, shop: Shop) -> None:
@@ -80,7 +75,7 @@ def test_what_is_known_is_not_fetched_again(sandbox: ControlClient, shop: Shop) 
 
 
 def test_changes_and_new_trades_come_with_the_next_download(sandbox: ControlClient, shop: Shop) -> None:
-    tids = sandbox.generate(SELLER, 30, seed=5)
+    tids = generate(sandbox, 30)
     download_now(shop)
     sandbox.change(SELLER, tids[3], seller_memo="改地址")
     sandbox.add_trades(SELLER, {"lines": [{"outer_iid": "A01"}]})
@@ -142,7 +137,7 @@ FAULTS: list[dict[str, Any]] = [
 def test_whatever_goes_wrong_the_same_trades_are_here(
     sandbox: ControlClient, shop: Shop, fault: dict[str, Any]
 ) -> None:
-    sandbox.generate(SELLER, 60, seed=5)
+    generate(sandbox, 60)
     sandbox.add_fault(seed=3, **fault)
     for _ in range(3):
         make_due(shop)
@@ -168,7 +163,7 @@ def unsettled(sandbox: ControlClient, shop: Shop) -> bool:
 
 
 def test_a_trade_that_cannot_be_fetched_is_kept_in_view_and_stops_nobody(sandbox: ControlClient, shop: Shop) -> None:
-    sandbox.generate(SELLER, 20, seed=5)
+    generate(sandbox, 20)
     sandbox.add_fault("error", count=1, method=FULL, sub_code="isv.trade-not-exist", sub_msg="交易不存在")
     result = download_now(shop)
     assert (result.new, result.missed) == (19, 1)
@@ -184,7 +179,7 @@ def test_a_trade_that_cannot_be_fetched_is_kept_in_view_and_stops_nobody(sandbox
 
 
 def test_an_expired_session_is_said_and_healed_by_a_new_one(sandbox: ControlClient, shop: Shop) -> None:
-    sandbox.generate(SELLER, 5, seed=5)
+    generate(sandbox, 5)
     sandbox.add_fault("expired_session")
     with pytest.raises(UnableTo):
         download_now(shop)
@@ -218,7 +213,7 @@ def test_wrong_keys_are_refused_and_said(sandbox: ControlClient, shop: Shop) -> 
 
 
 def test_one_trade_by_its_number(sandbox: ControlClient, shop: Shop) -> None:
-    wanted, _other = sandbox.generate(SELLER, 2, seed=5)
+    wanted, _other = generate(sandbox, 2)
     assert download_trade(shop, wanted).new == 1
     assert list(Trade.objects.values_list("trade_no", flat=True)) == [wanted]
     with pytest.raises(UnableTo, match="交易不存在"):
@@ -227,7 +222,7 @@ def test_one_trade_by_its_number(sandbox: ControlClient, shop: Shop) -> None:
 
 
 def test_by_the_time_they_were_placed(sandbox: ControlClient, shop: Shop) -> None:
-    sandbox.generate(SELLER, 70, seed=5)
+    generate(sandbox, 70)
     span = Window(timezone.now() - dt.timedelta(days=2), timezone.now(), "placed")
     assert download_window(shop, span).new == 70
     both_sides_agree(sandbox, shop)

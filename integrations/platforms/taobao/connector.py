@@ -76,8 +76,8 @@ class TaobaoConnector:
         self._client.close()
 
     def check(self) -> None:
-        """List nothing much. Raises DeliveryFailure when the shop is not authorised."""
-        self._client.read(_LISTS["placed"][0], {"fields": "tid", "page_size": 1, "use_has_next": True})
+        """List nothing much, once: a person waits for the answer. Raises DeliveryFailure when the shop is not authorised."""
+        self._client.call(_LISTS["placed"][0], {"fields": "tid", "page_size": 1, "use_has_next": True})
 
     def count(self, window: Window) -> int:
         """How many trades the window holds now. Raises DeliveryFailure."""

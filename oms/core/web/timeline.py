@@ -38,6 +38,9 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("shipment", "ship"): _("Shipped"),
     ("shipment", "cancel"): _("Cancelled"),
     ("listing", "bind"): _("Bound to a SKU"),
+    ("shop", "add"): _("Shop entered"),
+    ("shop", "change"): _("Keys or settings changed"),
+    ("shop", "authorise"): _("Authorisation changed"),
 }
 """The words for what history names by a code; a code without a word is shown as it is."""
 

@@ -90,9 +90,12 @@ def kilograms(grams: int | None) -> str:
 
 
 @register.filter
-def when(value: dt.datetime | None) -> SafeString | str:
-    """A moment in the user's zone: the time today, day and time in this year; with the second on hover."""
-    if value is None:
+def when(value: dt.datetime | str | None) -> SafeString | str:
+    """A moment in the user's zone: the time today, day and time in this year; with the second on hover.
+
+    Nothing comes as None, or as the empty text that templates make of an attribute of None.
+    """
+    if not isinstance(value, dt.datetime):
         return ""
     local = timezone.localtime(value)
     now = timezone.localtime()
