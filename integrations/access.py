@@ -89,7 +89,8 @@ def note_answer(shop: Shop, failure: DeliveryFailure | None, *, staff_id: int | 
         told = Shop.objects.filter(id=shop.id, app_key=shop.app_key, session_index=shop.session_index)
         changed = told.exclude(authorisation=state).update(authorisation=state, authorisation_note=note)
         if changed:
-            row = HistoryRow("shop", shop.id, "authorise", shop.authorisation, state, reason=note, actor_id=staff_id)
+            why = note or str(state.label)
+            row = HistoryRow("shop", shop.id, "authorise", shop.authorisation, state, reason=why, actor_id=staff_id)
             write_history([row])
         else:
             told.update(authorisation_note=note)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from integrations.access import is_connected
 from integrations.download_jobs import latest_jobs
 from integrations.models import DownloadPosition, MissedTrade
+from integrations.platforms.base import platform_label
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.catalog.models import Shop
@@ -23,6 +24,7 @@ class ShopCard:
     position: DownloadPosition | None
     job: Job | None
     connected: bool
+    platform: str
 
 
 def shops(staff: Staff) -> QuerySet[Shop]:
@@ -39,7 +41,9 @@ def shop_cards(staff: Staff) -> list[ShopCard]:
 
 def card_of(shop: Shop, job: Job | None) -> ShopCard:
     """The card of a shop that was read by ``shops``."""
-    return ShopCard(shop, getattr(shop, "download_position", None), job, is_connected(shop))
+    return ShopCard(
+        shop, getattr(shop, "download_position", None), job, is_connected(shop), platform_label(shop.platform)
+    )
 
 
 def missed_trades(staff: Staff, shop: Shop) -> QuerySet[MissedTrade]:

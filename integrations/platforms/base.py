@@ -179,3 +179,8 @@ def platform_of(code: str) -> Platform:
             code="unknown_platform",
         )
     return _platforms[code]
+
+
+def platform_label(code: str) -> str:
+    """What people call the platform; the code itself for one without a connector."""
+    return str(_platforms[code].label) if code in _platforms else code

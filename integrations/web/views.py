@@ -129,6 +129,7 @@ def _show_shop(request: HttpRequest, shop: Shop, form: ShopForm) -> HttpResponse
         "position": card.position,
         "job": card.job,
         "connected": card.connected,
+        "platform": card.platform,
         "form": form,
         "missed": missed_trades(signed_in(request), shop)[:MISSED_SHOWN],
         "history": told("shop", history_of("shop", shop.id)[:HISTORY_SHOWN]),

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from integrations.platforms.http import CheckedTransport
+from integrations.platforms.taobao import client
 from integrations.sandbox.control_client import ControlClient
 from integrations.sandbox.process import SandboxProcess
 from oms.catalog.models import Shop
@@ -47,3 +48,9 @@ def _no_call_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
         return inner(self, request)
 
     monkeypatch.setattr(CheckedTransport, "handle_request", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _no_long_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls are tried again at once: the sandbox needs no rest."""
+    monkeypatch.setattr(client, "RETRY_PAUSE_S", 0.01)

@@ -113,10 +113,10 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "reorder"},
     {"kind": "drift", "rows": 2, "method": INCREMENT},
     {"kind": "late", "rows": 4, "seconds": 0.5, "count": 3},
-    {"kind": "throttle", "seconds": 0.2, "count": 3},
+    {"kind": "throttle", "seconds": 0.2, "count": 1},
     {"kind": "http_5xx", "probability": 0.2},
     {"kind": "http_5xx", "probability": 0.2, "after": True, "status": 502},
-    {"kind": "timeout_after_success", "seconds": 1, "count": 2},
+    {"kind": "timeout_after_success", "seconds": 0.6, "count": 1},
     {"kind": "slow", "seconds": 0.2, "probability": 0.1},
     {"kind": "reset", "probability": 0.15},
     {"kind": "garbage", "probability": 0.15},
@@ -137,9 +137,9 @@ FAULTS: list[dict[str, Any]] = [
 def test_whatever_goes_wrong_the_same_trades_are_here(
     sandbox: ControlClient, shop: Shop, fault: dict[str, Any]
 ) -> None:
-    generate(sandbox, 60)
+    generate(sandbox, 55)
     sandbox.add_fault(seed=3, **fault)
-    for _ in range(3):
+    for _ in range(2):
         make_due(shop)
         download_due()
     assert [rule["fired"] for rule in sandbox.stats()["faults"]] != [0]
@@ -153,13 +153,16 @@ def test_whatever_goes_wrong_the_same_trades_are_here(
             break
     both_sides_agree(sandbox, shop)
     assert not MissedTrade.objects.exists()
-    assert Trade.objects.filter(shop=shop).count() == 60
+    assert Trade.objects.filter(shop=shop).count() == 55
 
 
 def unsettled(sandbox: ControlClient, shop: Shop) -> bool:
     """Whether a trade was changed within the last seconds, which a download leaves to the next one."""
     newest = max(row["modified"] for row in sandbox.record(SELLER)["trades"])
-    return Trade.objects.filter(shop=shop).count() < 60 or china(timezone.now() - download.SETTLE * 2) < newest
+    return (
+        Trade.objects.filter(shop=shop).count() < 55
+        or china(timezone.now() - download.SETTLE - dt.timedelta(seconds=1)) < newest
+    )
 
 
 def test_a_trade_that_cannot_be_fetched_is_kept_in_view_and_stops_nobody(sandbox: ControlClient, shop: Shop) -> None:

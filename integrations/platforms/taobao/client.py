@@ -27,6 +27,8 @@ TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 CALLS_PER_SECOND = 30.0
 TRIES = 3
 """Attempts of a reading call before its failure counts; writing calls are repeated by the outbox alone."""
+RETRY_PAUSE_S = 0.25
+"""Mean pause before a reading call is tried again, growing with each attempt."""
 SHORT_BAN = dt.timedelta(seconds=5)
 """A call limit that ends within this time is waited for; a longer one ends the run."""
 
@@ -115,7 +117,7 @@ class TaobaoClient:
             except TemporaryFailure as failure:
                 if failure.retry_after is not None and failure.retry_after > SHORT_BAN:
                     raise
-                time.sleep(random.uniform(0.1, 0.4) * attempt)  # noqa: S311 - jitter
+                time.sleep(random.uniform(0.5, 1.5) * RETRY_PAUSE_S * attempt)  # noqa: S311 - jitter
         return self.call_text(method, business)
 
 

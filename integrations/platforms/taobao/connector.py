@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from integrations.platforms.base import (
     Capabilities,
@@ -221,5 +222,7 @@ def _time(row: Mapping[str, Any]) -> dt.datetime | None:
         return None
 
 
-PLATFORM = Platform("taobao", "Taobao / Tmall", TaobaoConnector, "https://eco.taobao.com/router/rest", CAPABILITIES)
+PLATFORM = Platform(
+    "taobao", gettext_lazy("Taobao / Tmall"), TaobaoConnector, "https://eco.taobao.com/router/rest", CAPABILITIES
+)
 register(PLATFORM)
