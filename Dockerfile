@@ -37,4 +37,4 @@ RUN python -m compileall -q oms orders warehouse finance promotions integrations
 USER oms
 VOLUME /data
 EXPOSE 8000
-CMD ["gunicorn", "oms.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "3", "--threads", "8"]
+CMD ["gunicorn", "oms.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "3", "--threads", "8", "--no-control-socket"]

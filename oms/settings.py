@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 from psycopg2.extensions import parse_dsn
 
 from oms.config import ROOT, load_config
@@ -214,6 +215,14 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# What calls the outside may take long; it has workers of its own (-Q outside), so that a slow platform holds up nothing in the house.
+CELERY_TASK_DEFAULT_QUEUE = "inside"
+CELERY_TASK_QUEUES = [Queue("inside"), Queue("outside")]
+CELERY_TASK_ROUTES = {
+    "integrations.*": {"queue": "outside"},
+    "core.deliver_outbox": {"queue": "outside"},
+    "core.run_jobs": {"queue": "outside"},
+}
 CELERY_BROKER_URL = CONFIG.redis_url or "memory://localhost/"
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

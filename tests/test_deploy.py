@@ -50,7 +50,7 @@ def run(*command: str, environment: dict[str, str] | None = None) -> subprocess.
 
 
 def test_the_services_are_those_of_the_design() -> None:
-    assert set(SERVICES) == {"db", "redis", "migrate", "web", "worker", "beat", "sandbox"}
+    assert set(SERVICES) == {"db", "redis", "migrate", "web", "worker", "caller", "beat", "sandbox"}
     assert SERVICES["sandbox"]["profiles"] == ["sandbox"]
 
 
@@ -111,6 +111,7 @@ ENDING = {
     "migrate": ["--plan"],
     "web": ["--check-config"],
     "worker": ["--help"],
+    "caller": ["--help"],
     "beat": ["--help"],
     "sandbox": ["--help"],
 }

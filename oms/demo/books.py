@@ -51,7 +51,7 @@ def unrest(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
 
 
 def _behind(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
-    """Trades of which we do not have the newest version."""
+    """Trades of which we do not have the newest version, unless all that is new there is what we reported ourselves."""
     ours = {
         (no, shop): modified
         for no, shop, modified in Trade.objects.filter(shop__in=shops.values()).values_list(
@@ -60,7 +60,8 @@ def _behind(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
     }
     for seller, trade in street.trades():
         modified = ours.get((trade["tid"], shops[seller].pk))
-        if modified is None or modified < _moment(trade["modified"]):
+        reported = modified is not None and trade["status"] == "WAIT_BUYER_CONFIRM_GOODS"
+        if modified is None or (modified < _moment(trade["modified"]) and not reported):
             yield trade["tid"]
 
 

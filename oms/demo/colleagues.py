@@ -39,6 +39,8 @@ class Colleagues:
     patience: dt.timedelta = dt.timedelta()
     done: Counter[str] = field(default_factory=Counter)
     once: set[str] = field(default_factory=set)
+    short: set[int] = field(default_factory=set)
+    """Orders that could not be audited for want of goods."""
 
     def __post_init__(self) -> None:
         self.staff = {person.username: person for person in Staff.objects.all()}
@@ -74,7 +76,9 @@ class Colleagues:
             self.once.add("hold")
             self._hold_and_decide(clerk, waiting[:2])
             waiting = waiting[2:]
-        self._count("audited", audit.audit(waiting, actor_id=clerk.pk).done)
+        result = audit.audit(waiting, actor_id=clerk.pk)
+        self._count("audited", result.done)
+        self.short = {id_ for id_, why in result.refused.items() if why.code == ExceptionReason.OUT_OF_STOCK}
         self._take_one_back(clerk)
 
     def _hold_and_decide(self, clerk: Staff, two: Sequence[int]) -> None:
@@ -126,9 +130,8 @@ class Colleagues:
     def take_in_goods(self) -> None:
         """What orders wait for arrives at the warehouse that they wait at, at least as much as they want."""
         wanted: Counter[tuple[int, int]] = Counter()
-        waiting = Order.objects.filter(
-            self._lying("created_at"), state=EXCEPTION, exceptions__contains=[ExceptionReason.OUT_OF_STOCK.value]
-        )
+        stopped = Q(state=EXCEPTION, exceptions__contains=[ExceptionReason.OUT_OF_STOCK.value])
+        waiting = Order.objects.filter(self._lying("created_at"), stopped | Q(id__in=self.short))
         lines = OrderLine.objects.filter(order__in=waiting, order__warehouse__isnull=False, sku__isnull=False)
         for warehouse, sku, units in lines.values_list("order__warehouse_id", "sku_id", "quantity"):
             if warehouse is not None and sku is not None:

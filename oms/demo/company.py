@@ -1,6 +1,6 @@
 """The company on this machine: which processes it needs, in which order, and what its owner is told.
 
-PostgreSQL → Redis → tables → sandbox → the world (goods, shops, rules, staff) → web, worker, beat → the day
+PostgreSQL → Redis → tables → web, workers, beat → sandbox → the world (goods, shops, rules, staff) → the day
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from oms.embedded.postgres import SAFE, Postgres
 MANAGE = (sys.executable, "-W", "ignore", "manage.py")
 WEB = (
     *(sys.executable, "-m", "gunicorn", "oms.wsgi", "--worker-class", "gthread", "--workers", "2", "--threads", "8"),
-    *("--control-socket-disable", "--log-level", "warning", "--access-logfile", "-", "--bind"),
+    *("--no-control-socket", "--log-level", "warning", "--access-logfile", "-", "--bind"),
 )
 CELERY = (sys.executable, "-m", "celery", "--app", "oms")
-WORKER = (*CELERY, "worker", "--pool", "prefork", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip")
+WORKER = (*CELERY, "worker", "--pool", "prefork", "--loglevel", "INFO", "--without-gossip", "--queues")
 BEAT = (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=", "--schedule")
 DAY = "day.json"
 
@@ -60,12 +60,11 @@ class Company:
         private(ENV_FILE, "".join(f"{name}='{value}'\n" for name, value in environment.items()))
         self.supervisor.run("migrate", [*MANAGE, "migrate", "--verbosity", "0"], environment)
         self._tell("The tables are ready")
+        self._start_processes(memory, environment)
         sandbox = self._start_sandbox(memory)
         self.supervisor.run("world", [*MANAGE, "make_demo_world", "--sandbox", sandbox], environment, show=True)
         self._tell("Goods, stock, shops, rules and staff are ready")
-        self.supervisor.start("worker", WORKER, environment)
-        self.supervisor.start("beat", [*BEAT, str(self._home / "beat")], environment)
-        self._start_web(memory, environment)
+        self._show(memory)
         return self._play(environment, sandbox, once=once, trades=trades)
 
     # -- servers -----------------------------------------------------------------------------------------------------
@@ -105,14 +104,25 @@ class Company:
         self._tell("The sandbox plays Taobao")
         return f"http://127.0.0.1:{port}"
 
-    def _start_web(self, memory: Memory, environment: Mapping[str, str]) -> None:
+    def _start_processes(self, memory: Memory, environment: Mapping[str, str]) -> None:
+        """They read their code while the world is made; what is due waits for them."""
+        self.supervisor.start(
+            "worker", [*WORKER, "inside", "--concurrency", "2", "--hostname", "inside@%h"], environment
+        )
+        self.supervisor.start(
+            "caller", [*WORKER, "outside", "--concurrency", "3", "--hostname", "outside@%h"], environment
+        )
+        self.supervisor.start("beat", [*BEAT, str(self._home / "beat")], environment)
+        self.supervisor.start("web", [*WEB, f"127.0.0.1:{memory.web_port}"], environment)
+
+    def _show(self, memory: Memory) -> None:
+        """Tell where the pages are and who may sign in."""
         port = memory.web_port
-        self.supervisor.start("web", [*WEB, f"127.0.0.1:{port}"], environment)
         self.supervisor.wait_for("web", lambda: _answers(port), seconds=60)
         address = f"http://127.0.0.1:{port}/"
         self._lock_file.write(address)
         self._lock_file.flush()
-        self._tell("Web, worker and beat are at work")
+        self._tell("Web, workers and beat are at work")
         tell(f"\n  {address}\n")
         for one in json.loads((self._home / "sign-ins.json").read_text()):
             tell(f"  {one['username']:<12} {one['password']:<16} {one['name']}  {one['role']}")

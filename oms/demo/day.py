@@ -22,11 +22,14 @@ from orders.models import Order, Trade, WaybillUpload
 WAVES = (0.6, 0.25, 0.15)
 """Shares of the day's trades, wave by wave."""
 
-ROUND = 1.5
+ROUND = 0.8
 """Seconds between two looks."""
 
 LONGEST = 210.0
 """Seconds after which a day that has not come to rest is wrong."""
+
+FRESH = 4
+"""Minutes: trades are as old as this at most. A platform does not bring trades that changed before the last download."""
 
 DOWNLOAD_TASK = "integrations.download_due"
 LEFT_ALONE = dt.timedelta(minutes=6)
@@ -55,8 +58,8 @@ class Day:
         for position, share in enumerate(WAVES):
             last = position == len(WAVES) - 1
             made = sum(map(len, self.street.tids.values()))
-            self.street.order(trades - made if last else round(trades * share), minutes=90)
-            for _ in range(3):
+            self.street.order(trades - made if last else round(trades * share), minutes=FRESH)
+            for _ in range(2):
                 self.street.live()
                 self._round(colleagues)
         self.street.settle_refunds()
@@ -70,8 +73,8 @@ class Day:
         summary["invariants"] = "ok" if not wrong else "broken"
         return summary | {"wrong": wrong}
 
-    def _round(self, colleagues: Colleagues) -> None:
-        """Everybody works, then a while passes."""
+    def _round(self, colleagues: Colleagues, left: str = "") -> None:
+        """Everybody works, then a while passes; ``left`` is what the day still waits for."""
         ring(DOWNLOAD_TASK)
         colleagues.work()
         orders = Order.objects.filter(created_at__gte=self.began)
@@ -79,7 +82,7 @@ class Day:
             f"trades {Trade.objects.filter(received_at__gte=self.began).count()}, orders {orders.count()}, "
             f"shipped {orders.filter(shipped_at__isnull=False).count()}, waybills accepted "
             f"{WaybillUpload.objects.filter(created_at__gte=self.began, state='accepted').count()}, "
-            f"posted {orders.filter(posted=True).count()}"
+            f"posted {orders.filter(posted=True).count()}{left and f' (waits for {left})'}"
         )
         time.sleep(ROUND)
 
@@ -92,7 +95,7 @@ class Day:
             if time.monotonic() > deadline - LONGEST + 8:
                 # In the evening the platform is well again, so that the last retries find it so.
                 self.street.calm_down()
-            self._round(colleagues)
+            self._round(colleagues, ", ".join(left))
         return []
 
     @staticmethod
@@ -115,7 +118,8 @@ class Day:
         """Buyers come for ever; colleagues take what visitors leave."""
         colleagues = Colleagues(patience=LEFT_ALONE)
         self.street.misbehave()
-        self.street.order(min(trades, 150), minutes=240)
+        first = not Trade.objects.exists()
+        self.street.order(min(trades, 150), minutes=240 if first else FRESH)
         while True:
             self.street.order(self.street.rng.choice((1, 1, 2, 3)), minutes=3)
             self.street.live()

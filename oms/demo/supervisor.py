@@ -21,11 +21,14 @@ import psutil
 
 from oms.config import ROOT
 
-PATIENCE = 20.0
-"""Seconds that a child has to finish by itself."""
+PATIENCE = 4.0
+"""Seconds that a child has to finish by itself. Nothing is lost by a kill; a download may take longer than anybody wants to wait."""
 
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a child that crashes again and again."""
+
+HOPELESS = 3
+"""Crashes in a row after which nobody waits for a child to get ready."""
 
 Tell = Callable[[str], None]
 
@@ -146,11 +149,13 @@ class Supervisor:
 
     def wait_for(self, what: str, ready: Callable[[], bool], *, seconds: float) -> None:
         """Wait until something is ready. Raises Failed, Stopped."""
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
+        awaited = [child for child in self.children if child.name == what]
         while not ready():
-            if time.monotonic() > deadline:
-                logs = "\n".join(f"{child.log}:\n{_tail(child.log)}" for child in self.children if child.name == what)
-                raise Failed(f"{what} was not ready after {seconds:.0f} seconds.\n{logs}")
+            silent = time.monotonic() - began
+            if silent > seconds or any(child.crashes >= HOPELESS for child in awaited):
+                logs = "\n".join(f"The end of {child.log}:\n{_tail(child.log)}" for child in awaited)
+                raise Failed(f"{what} was not ready after {silent:.0f} seconds. {logs}")
             self.pause(0.1)
 
     # -- stopping ----------------------------------------------------------------------------------------------------
