@@ -36,7 +36,7 @@ OVERLAP = dt.timedelta(minutes=10)
 SETTLE = dt.timedelta(seconds=2)
 """A window ends this long before now: trades change within the second that was listed."""
 SECOND_LOOK_AFTER = dt.timedelta(seconds=30)
-RUN_SECONDS = 300.0
+RUN_SECONDS = 240.0
 """A run ends after this time; the next one goes on."""
 INTERVAL_S = 30
 LOOK_BACK_DAYS = 7
@@ -57,8 +57,8 @@ def _silent(_done: int, _total: int, _message: str) -> None:
 def download_due() -> int:
     """Download every shop that is due and that nobody else downloads; returns how many were."""
     ensure_positions()
-    count = 0
-    while held := _claim("next_due_at <= now()", []):
+    count, started = 0, time.monotonic()
+    while time.monotonic() - started < RUN_SECONDS / 2 and (held := _claim("next_due_at <= now()", [])):
         count += 1
         try:
             run_claimed(held)
@@ -100,7 +100,10 @@ def download_now(shop: Shop, report: Report = _silent, *, patience: dt.timedelta
     while True:
         held = _claim("shop_id = %s", [shop.id])
         if held is not None:
-            return run_claimed(held, report)
+            try:
+                return run_claimed(held, report)
+            except LeaseLost:
+                held = None  # we were too slow; whoever has it now goes on from what is stored
         if time.monotonic() > deadline:
             raise UnableTo(_("The shop is being downloaded by another process. Try again in a minute."), code="busy")
         report(0, 1, _("Waits for the download that is under way"))
@@ -168,7 +171,9 @@ class _Run:
     def _take(self, connector: Connector, window: Window, total: int, finish: Callable[[], None]) -> Downloaded:
         give_up = self.position.failures >= TRIES_BEFORE_GIVING_UP_TRADES
         watch = Watch(beat=self._beat, storing=self._hold)
-        return take_window(self.position.shop, connector, window, total, watch, give_up=give_up, finish=finish)
+        return take_window(
+            self.position.shop, connector, window, total, watch, give_up=give_up, by_itself=True, finish=finish
+        )
 
     def _move(self, window: Window, start: dt.datetime) -> None:
         """The position moves to the end of the window; what was listed long after its changes will be looked at again."""

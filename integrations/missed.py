@@ -50,3 +50,9 @@ def due_missed(shop_id: int, *, limit: int = 50) -> list[str]:
     """Numbers of the missed trades whose next attempt is due, longest due first."""
     due = MissedTrade.objects.filter(shop_id=shop_id, next_due_at__lte=timezone.now())
     return list(due.order_by("next_due_at", "id").values_list("trade_no", flat=True)[:limit])
+
+
+def waiting_missed(shop_id: int, trade_nos: Collection[str]) -> set[str]:
+    """Those of the trades that were missed and whose next attempt is not due yet."""
+    waiting = MissedTrade.objects.filter(shop_id=shop_id, trade_no__in=list(trade_nos), next_due_at__gt=timezone.now())
+    return set(waiting.values_list("trade_no", flat=True))

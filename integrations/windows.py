@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 
 from integrations.fetching import Fetched, fetch_all, list_window
-from integrations.missed import forget_missed, record_missed
+from integrations.missed import forget_missed, record_missed, waiting_missed
 from integrations.platforms.base import Connector, TradeRef, Window
 from oms.catalog.models import Shop
 from orders.models import Trade
@@ -79,15 +79,20 @@ def take_window(
     watch: Watch,
     *,
     give_up: bool,
+    by_itself: bool = False,
     finish: Callable[[], None] = lambda: None,
 ) -> Downloaded:
     """Bring in every trade of the window that is not known as it is; ``finish`` runs in the transaction of the last portion.
 
     Raises DeliveryFailure: one about the shop at any time; one about trades when of a portion nothing could be fetched, unless
-    ``give_up``. Trades that cannot be fetched otherwise are recorded as missed.
+    ``give_up``. Trades that cannot be fetched otherwise are recorded as missed; ``by_itself`` leaves those alone whose next attempt
+    is not due, while a person's download tries them at once.
     """
     refs = list_window(connector, window, total, watch.beat)
     wanted = leave_out_known(shop, refs)
+    if by_itself:
+        waiting = waiting_missed(shop.id, wanted)
+        wanted = [number for number in wanted if number not in waiting]
     result = Downloaded(listed=len(refs))
     for portion, is_last in portions(wanted):
         fetched = fetch_all(connector, portion, watch.beat)

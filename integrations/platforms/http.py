@@ -45,18 +45,26 @@ class CheckedTransport(httpx.BaseTransport):
             raise httpx.ConnectError(f"{url.host} cannot be resolved", request=request) from error
         if not self._allow_private and not all(map(is_public, addresses)):
             raise AddressRefused(url.host)
-        pinned = httpx.Request(
-            request.method,
-            url.copy_with(host=addresses[0]),
-            headers=request.headers,
-            stream=request.stream,
-            # The certificate is still checked against the name.
-            extensions={**request.extensions, "sni_hostname": url.host},
-        )
-        return self._inner.handle_request(pinned)
+        for address in addresses[:-1]:
+            try:
+                return self._inner.handle_request(_pinned(request, address))
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                continue  # nothing was sent yet: the host's next address may answer
+        return self._inner.handle_request(_pinned(request, addresses[-1]))
 
     def close(self) -> None:
         self._inner.close()
+
+
+def _pinned(request: httpx.Request, address: str) -> httpx.Request:
+    """The request to this very address; the certificate is still checked against the name."""
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions={**request.extensions, "sni_hostname": request.url.host},
+    )
 
 
 def check_url(url: str) -> str:

@@ -181,6 +181,18 @@ def test_a_trade_that_cannot_be_fetched_is_kept_in_view_and_stops_nobody(sandbox
     assert not MissedTrade.objects.exists()
 
 
+def test_a_missed_trade_waits_for_its_turn_unless_a_person_asks(sandbox: ControlClient, shop: Shop) -> None:
+    sandbox.add_trades(SELLER, {"lines": [{"outer_iid": "A01"}]}, {"lines": [{"outer_iid": "A02"}]})
+    sandbox.add_fault("error", count=1, method=FULL, sub_code="isv.trade-not-exist", sub_msg="交易不存在")
+    assert download_now(shop).missed == 1
+    asked = sandbox.stats()["calls"][FULL]
+    assert download_now(shop).new == 0
+    assert sum(sandbox.stats()["calls"][FULL].values()) - sum(asked.values()) <= 1, "the missed one was asked for again"
+    assert MissedTrade.objects.get().attempts == 1
+    assert download_trades_up_to_now(shop).new == 1
+    assert not MissedTrade.objects.exists()
+
+
 def test_an_expired_session_is_said_and_healed_by_a_new_one(sandbox: ControlClient, shop: Shop) -> None:
     generate(sandbox, 5)
     sandbox.add_fault("expired_session")

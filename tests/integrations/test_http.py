@@ -121,6 +121,13 @@ def test_private_addresses_are_not_called_unless_the_settings_say_so(host: str, 
     assert raised.value.code == "address_refused"
 
 
+def test_the_next_address_is_tried_when_one_does_not_answer(
+    server: str, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "resolve", lambda _host, _port: ["::1", "127.0.0.1"])
+    assert post_form(client, f"{server}/ok", {"a": "1"}) == b'{"a": 1}'
+
+
 def test_a_name_with_one_private_address_is_refused(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.GATEWAY_ALLOW_PRIVATE = False
     monkeypatch.setattr(http, "resolve", lambda _host, _port: ["93.184.216.34", "10.0.0.1"])
