@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+
 from django.db.models import F, Q, QuerySet
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
+from oms.core.deadlines import count_by_deadline
 from warehouse.models import Shipment, StockBalance
 from warehouse.states import OPEN
+
+FOUND = 20
+"""Shipments that a search shows."""
 
 STAGES: dict[str, Q] = {
     "open": Q(state__in=OPEN, intercepted=False),
@@ -63,3 +70,28 @@ def search_shipments(found: QuerySet[Shipment], text: str) -> QuerySet[Shipment]
     if not text:
         return found
     return found.filter(Q(no__istartswith=text) | Q(order_no__istartswith=text) | Q(waybill_no__istartswith=text))
+
+
+def released_since(staff: Staff, since: dt.datetime) -> int:
+    """How many parcels were given to the warehouse: those still open, and those that have left since then."""
+    fresh = scoped(Shipment.objects.filter(released_at__gte=since), staff)
+    return fresh.filter(state__in=OPEN).count() + fresh.filter(state="shipped", shipped_at__gte=since).count()
+
+
+def left_since(staff: Staff, since: dt.datetime) -> int:
+    """How many parcels have left."""
+    return scoped(Shipment.objects.filter(state="shipped", shipped_at__gte=since), staff).count()
+
+
+def deadline_counts(staff: Staff, now: dt.datetime, hours: Sequence[int]) -> list[int]:
+    """How many open parcels are late, fall due within each of the hours (ascending), and later; one query."""
+    return count_by_deadline(scoped(Shipment.objects.filter(state__in=OPEN), staff), "ship_by", now, hours)
+
+
+def find_shipments(staff: Staff, text: str, order_ids: Sequence[int] = ()) -> list[Shipment]:
+    """The newest shipments with this number or waybill number, and those of the orders."""
+    number = text.upper()
+    ids: set[int] = set()
+    for question in (Q(no=number), Q(waybill_no__in=sorted({text, number})), Q(order_id__in=list(order_ids))):
+        ids.update(scoped(Shipment.objects.filter(question), staff).order_by().values_list("id", flat=True)[:FOUND])
+    return list(shipments(staff).filter(id__in=sorted(ids, reverse=True)[:FOUND]).order_by("-id"))

@@ -6,7 +6,12 @@ from django.db.models import Q, QuerySet
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
-from oms.catalog.models import Listing, Sku
+from oms.catalog.models import Barcode, Listing, Receiver, Sku
+from oms.catalog.models.receiver import NAME_PURPOSE, PHONE_PURPOSE
+from oms.core.crypto import blind_index
+
+FOUND = 500
+"""Receivers of one name or phone that are looked at, the newest first."""
 
 
 def listing_list(staff: Staff, *, matched: bool) -> QuerySet[Listing]:
@@ -34,11 +39,39 @@ def search_listings(found: QuerySet[Listing], text: str) -> QuerySet[Listing]:
     )
 
 
-def sku_list(text: str = "", *, enabled: bool = True) -> QuerySet[Sku]:
-    """SKUs whose code begins with the text, whose name or specification holds it, or whose barcode it is."""
-    found = Sku.objects.select_related("product").filter(enabled=enabled).order_by("code")
+def all_skus() -> QuerySet[Sku]:
+    """Every SKU with what a list names of it, by merchant code."""
+    return Sku.objects.select_related("product").prefetch_related("barcodes").order_by("code")
+
+
+def search_skus(found: QuerySet[Sku], text: str) -> QuerySet[Sku]:
+    """The SKUs whose code begins with the text, whose name or specification holds it, or whose barcode it is."""
     if not text:
         return found
     return found.filter(
-        Q(code__istartswith=text) | Q(product__name__icontains=text) | Q(spec__icontains=text) | Q(barcodes__code=text)
-    ).distinct()
+        Q(code__istartswith=text)
+        | Q(product__name__icontains=text)
+        | Q(spec__icontains=text)
+        | Q(id__in=Barcode.objects.filter(code=text).values("sku_id"))
+    )
+
+
+def sku_list(text: str = "", *, enabled: bool = True) -> QuerySet[Sku]:
+    """SKUs in use (or not in use) whose code begins with the text, whose name or specification holds it, or whose barcode it is."""
+    return search_skus(Sku.objects.select_related("product").filter(enabled=enabled).order_by("code"), text)
+
+
+def receiver_ids(text: str) -> list[int]:
+    """The newest receivers whose whole name or phone this is, found without opening any."""
+    name, phone = blind_index(text, NAME_PURPOSE), blind_index(text, PHONE_PURPOSE)
+    if name is None or phone is None:
+        return []
+    found = Receiver.objects.filter(Q(name_index=name) | Q(phone_index=phone), erased_at__isnull=True)
+    return list(found.order_by("-id").values_list("id", flat=True)[:FOUND])
+
+
+def find_skus(text: str, *, limit: int = 8) -> list[Sku]:
+    """The SKU whose merchant code or barcode this is, in use or not; else SKUs that are in use and begin with it or hold it."""
+    skus = Sku.objects.select_related("product")
+    exact = skus.filter(Q(code=text) | Q(id__in=Barcode.objects.filter(code=text).values("sku_id")))
+    return list(exact[:limit]) or list(sku_list(text)[:limit])

@@ -88,17 +88,28 @@ def _address(place: Place) -> str:
     return reverse(place.name) + (f"?{place.query}" if place.query else "")
 
 
+def _current(request: HttpRequest) -> Place | None:
+    """The place the page belongs to: the one whose address begins the page's and is the longest; of two, the one whose query is asked."""
+
+    def closeness(place: Place) -> tuple[int, bool]:
+        return len(reverse(place.name)), bool(place.query)
+
+    asked = f"&{request.GET.urlencode()}&"
+    here = [
+        place
+        for _title, places in PLACES
+        for place in places
+        if (request.path == "/" if place.name == "portal:home" else request.path.startswith(reverse(place.name)))
+        and (not place.query or (request.path == reverse(place.name) and f"&{place.query}&" in asked))
+    ]
+    return max(here, key=closeness, default=None)
+
+
 def _items(request: HttpRequest, places: tuple[Place, ...]) -> Iterator[Item]:
+    current = _current(request)
     for place in places:
-        if place.permission and not request.user.has_perm(place.permission):
-            continue
-        path, _, query = _address(place).partition("?")
-        # Of two places on one path the one whose query is in the address is the current one.
-        here = request.path == path if path == "/" else request.path.startswith(path)
-        asked = request.GET.get("stage", "") == "finance_review"
-        if path == reverse("orders:workbench"):
-            here = here and asked == bool(query)
-        yield Item(_address(place), place.label, place.icon, place.count_key, here)
+        if not place.permission or request.user.has_perm(place.permission):
+            yield Item(_address(place), place.label, place.icon, place.count_key, place is current)
 
 
 def navigation_for(request: HttpRequest) -> tuple[Section, ...]:

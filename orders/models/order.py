@@ -115,6 +115,9 @@ class Order(models.Model):
                 fields=["reprocess_at", "id"], name="order_reprocess", condition=Q(reprocess_at__isnull=False)
             ),
             models.Index(fields=["-created_at", "-id"], name="order_created"),
+            models.Index(fields=["trade_no"], name="order_trade_no"),
+            models.Index(fields=["buyer_nick"], name="order_buyer"),
+            models.Index(fields=["receiver"], name="order_receiver"),
         ]
 
     def __str__(self) -> str:

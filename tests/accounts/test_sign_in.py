@@ -40,6 +40,14 @@ def test_a_language_that_we_do_not_speak_is_refused(client: Client) -> None:
     assert "language" not in client.cookies
 
 
+def test_who_signs_in_comes_to_the_page_they_wanted(client: Client) -> None:
+    make_staff("lin")
+    wanted = client.get("/catalog/products/?q=A")
+    assert wanted.headers["Location"] == f"{SIGN_IN}?next=/catalog/products/%3Fq%3DA"
+    answer = client.post(SIGN_IN, {"username": "lin", "password": PASSWORD, "next": "/catalog/products/?q=A"})
+    assert answer.headers["Location"] == "/catalog/products/?q=A"
+
+
 @pytest.mark.parametrize(
     "target",
     ["https://evil.example/", "//evil.example/x", "https:evil.example", "/\\evil.example", "javascript:alert(1)"],
@@ -82,6 +90,14 @@ def test_who_is_switched_off_does_not_get_in(client: Client) -> None:
     make_staff("gone", active=False)
     assert attempt(client, "gone", PASSWORD) == 200
     assert "_auth_user_id" not in client.session
+
+
+def test_switching_somebody_off_ends_their_session(client: Client) -> None:
+    staff = make_staff(role="operations")
+    client.force_login(staff)
+    staff.is_active = False
+    staff.save()
+    assert client.get("/").headers["Location"].startswith(SIGN_IN)
 
 
 def test_sign_out_is_a_deed_and_not_an_address(client: Client) -> None:

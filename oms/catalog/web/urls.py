@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oms.catalog.web import imports
-from oms.core.web.soon import soon
+from oms.catalog.web import imports, views
 
 app_name = "catalog"
 urlpatterns = [
-    path("products/", soon, name="products"),
+    path("products/", views.products, name="products"),
     *imports.urlpatterns,
-    path("listings/", soon, name="listings"),
-    path("listings/<int:listing_id>/bind/", soon, name="bind"),
-    path("sku-choices/", soon, name="sku_choices"),
+    path("listings/", views.listings, name="listings"),
+    path("listings/<int:listing_id>/bind/", views.bind, name="bind"),
+    path("sku-choices/", views.sku_choices, name="sku_choices"),
 ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oms.core.web.soon import soon
+from oms.portal.web import views
 
 app_name = "portal"
 urlpatterns = [
-    path("", soon, name="home"),
-    path("pulse/", soon, name="pulse"),
-    path("search/", soon, name="search"),
+    path("", views.home, name="home"),
+    path("pulse/", views.beat, name="pulse"),
+    path("search/", views.search, name="search"),
 ]

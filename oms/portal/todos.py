@@ -1,0 +1,99 @@
+"""To-dos: the work that waits for the person, each one click from its list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from oms.accounts.models import Staff
+from oms.catalog.queries import unmatched_count
+from orders import states
+from orders.figure_queries import StageFigures, commonest_exception, trade_counts
+from orders.upload_queries import upload_counts
+from orders.web.hints import short_of
+from warehouse.queries import shipment_counts
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One card: ``badge`` in the colour ``tone`` says what is pressing; below the figure stands the amount (yuan) or the note."""
+
+    label: Promise | str
+    url: str
+    count: int
+    amount: Decimal | None = None
+    note: Promise | str = ""
+    badge: Promise | str = ""
+    tone: str = "wait"
+
+
+Figures = dict[str, StageFigures]
+Source = Callable[[Staff, Figures], Todo]
+
+
+def _review(state: str, label: Promise) -> Source:
+    def todo(_staff: Staff, figures: Figures) -> Todo:
+        stage = figures[state]
+        soon = ngettext("%(count)s due soon", "%(count)s due soon", stage.due_soon) % {"count": stage.due_soon}
+        url = f"{reverse('orders:workbench')}?stage={state}"
+        return Todo(label, url, stage.count, stage.amount, badge=soon if stage.due_soon else "", tone="look")
+
+    return todo
+
+
+def _exceptions(staff: Staff, figures: Figures) -> Todo:
+    stage = figures[states.EXCEPTION]
+    commonest = commonest_exception(staff) if stage.count else None
+    badge = f"{short_of(commonest[0])} {commonest[1]:,}" if commonest else ""
+    url = f"{reverse('orders:workbench')}?stage={states.EXCEPTION}"
+    return Todo(gettext_lazy("Exceptions"), url, stage.count, stage.amount, badge=badge, tone="stop")
+
+
+def _uploads(staff: Staff, _figures: Figures) -> Todo:
+    counts = upload_counts(staff)
+    retried = _("%(count)s being retried") % {"count": counts["retrying"]} if counts["retrying"] else ""
+    note = gettext_lazy("The platform's reason is in the list")
+    return Todo(gettext_lazy("Failed uploads"), reverse("orders:uploads"), counts["failed"], note=note, badge=retried)
+
+
+def _parcels(staff: Staff, _figures: Figures) -> Todo:
+    counts = shipment_counts(staff)
+    stopped = _("%(count)s intercepted") % {"count": counts["intercepted"]} if counts["intercepted"] else ""
+    label, url = gettext_lazy("Parcels to ship"), reverse("warehouse:shipments")
+    return Todo(label, url, counts["open"], note=gettext_lazy("The most urgent first"), badge=stopped, tone="stop")
+
+
+def _listings(staff: Staff, _figures: Figures) -> Todo:
+    note = gettext_lazy("Bind them and their orders go on")
+    label, url = gettext_lazy("Listings without a SKU"), f"{reverse('catalog:listings')}?stage=unmatched"
+    return Todo(label, url, unmatched_count(staff), note=note)
+
+
+def _rejected(staff: Staff, _figures: Figures) -> Todo:
+    label, url = gettext_lazy("Unreadable trades"), reverse("orders:rejected")
+    return Todo(label, url, trade_counts(staff)["rejected"], note=gettext_lazy("Stored with the reason"))
+
+
+SOURCES: tuple[tuple[str, Source], ...] = (
+    ("orders.audit_order", _review(states.CS_REVIEW, gettext_lazy("To be audited"))),
+    ("orders.finance_audit_order", _review(states.FINANCE_REVIEW, gettext_lazy("Finance audit"))),
+    ("orders.edit_order", _exceptions),
+    ("orders.manage_upload", _uploads),
+    ("warehouse.ship_shipment", _parcels),
+    ("catalog.bind_listing", _listings),
+    ("catalog.download_shop", _rejected),
+)
+"""The permission by which something is a person's work, and what it is, in the order of the day."""
+
+
+def todos(staff: Staff, figures: Figures) -> Iterator[Todo]:
+    """The cards of what the staff member may do; ``figures`` are those of the open stages (``orders.figure_queries``)."""
+    for permission, source in SOURCES:
+        if staff.has_perm(permission):
+            yield source(staff, figures)
