@@ -127,3 +127,12 @@ def test_each_command_can_be_started(name: str) -> None:
 def test_lock_files_name_no_host() -> None:
     for name in ("requirements.lock", "requirements-dev.lock", "package-lock.json"):
         assert "://" not in (ROOT / name).read_text()
+
+
+def test_the_worker_knows_every_task_of_the_beat() -> None:
+    code = (
+        "import django; django.setup(); from oms.celery import app; app.loader.import_default_modules();"
+        "missing = {e['task'] for e in app.conf.beat_schedule.values()} - set(app.tasks); print(sorted(missing))"
+    )
+    done = run(sys.executable, "-c", code)
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr

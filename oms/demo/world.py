@@ -6,6 +6,7 @@ Made once; at every later start only what may have moved (the sandbox's address)
 from __future__ import annotations
 
 import csv
+import io
 import json
 import secrets
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from django.core.management import call_command
 from django.db import transaction
 
 from integrations.sandbox.control_client import ControlClient
+from integrations.shops import ShopEntry, add_shop, change_shop
 from oms.accounts.models import Staff
 from oms.accounts.roles import ROLES, seed_roles
 from oms.accounts.staff import add_staff
@@ -42,14 +44,14 @@ def rows(name: str) -> Iterator[dict[str, str]]:
 def make_world(sandbox: ControlClient, home: Path, tell: Tell) -> None:
     """Make what is missing. May be repeated at any time."""
     if not Warehouse.objects.exists():
-        call_command("load_regions", verbosity=0)
+        call_command("load_regions", verbosity=0, stdout=io.StringIO())
         tell("Provinces, cities and districts are loaded")
         with transaction.atomic():
             _make_warehouses()
             _make_carriers()
     if not Sku.objects.exists():
-        call_command("import_products", str(DATA / "products.csv"), verbosity=0)
-        call_command("import_stock", str(DATA / "stock.csv"), verbosity=0)
+        call_command("import_products", str(DATA / "products.csv"), verbosity=0, stdout=io.StringIO())
+        call_command("import_stock", str(DATA / "stock.csv"), verbosity=0, stdout=io.StringIO())
         tell("Goods and opening stock are imported")
     _connect_shops(sandbox)
     tell("The shops are open")
@@ -91,17 +93,22 @@ def _connect_shops(sandbox: ControlClient) -> None:
     for position, row in enumerate(rows("shops.csv")):
         shop = Shop.objects.filter(code=row["code"]).first() or _add_shop(row, sandbox.gateway, secret)
         if shop.gateway_url != sandbox.gateway:
-            Shop.objects.filter(pk=shop.pk).update(gateway_url=sandbox.gateway)
+            change_shop(shop.pk, ShopEntry(gateway_url=sandbox.gateway))
         sandbox.add_shop(row["seller"], session=shop.session or "", app_key=APP_KEY, options={"plain_receivers": True})
         sandbox.set_catalogue(_catalogue(position, int(row["unmatched"])), row["seller"])
 
 
 def _add_shop(row: dict[str, str], gateway: str, secret: str) -> Shop:
-    keys = ["--app-key", APP_KEY, "--app-secret", secret, "--session", secrets.token_hex(24)]
-    names = ["--platform", PLATFORM, "--code", row["code"], "--name", row["name"], "--gateway", gateway]
-    call_command("add_shop", *names, *keys, verbosity=0)
-    Shop.objects.filter(code=row["code"]).update(options=OPTIONS)
-    return Shop.objects.get(code=row["code"])
+    entry = ShopEntry(
+        name=row["name"],
+        platform=PLATFORM,
+        gateway_url=gateway,
+        app_key=APP_KEY,
+        app_secret=secret,
+        session=secrets.token_hex(24),
+        options=OPTIONS,
+    )
+    return add_shop(row["code"], entry)
 
 
 def _catalogue(shop: int, unmatched: int) -> list[dict[str, Any]]:

@@ -1,0 +1,108 @@
+"""The demo's world, made against a real sandbox through the product's own functions."""
+
+from __future__ import annotations
+
+import json
+import random
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from integrations.sandbox.process import SandboxProcess
+from oms.accounts.models import Staff
+from oms.accounts.scopes import scoped
+from oms.catalog.models import Barcode, Product, Shop, Sku
+from oms.demo.day import FRESH
+from oms.demo.street import FAULTS, Street
+from oms.demo.world import make_world
+from orders.models import ApprovalPolicy, RoutingRule
+from warehouse.models import StockBalance, Warehouse
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
+    with SandboxProcess(tmp_path / "sandbox") as running:
+        yield running
+
+
+def counts() -> list[int]:
+    return [
+        model.objects.count()
+        for model in (Product, Sku, Barcode, Warehouse, StockBalance, Shop, RoutingRule, ApprovalPolicy, Staff)
+    ]
+
+
+def test_the_world_is_whole_and_made_once(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    first = counts()
+    assert 0 not in first
+    assert not Sku.objects.filter(price__lte=0).exists()
+    assert not Sku.objects.filter(weight_g=0).exists()
+    assert Sku.objects.filter(barcodes__isnull=True).count() == 0
+    passwords = (tmp_path / "sign-ins.json").read_text()
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    assert counts() == first
+    assert (tmp_path / "sign-ins.json").read_text() == passwords
+
+
+def test_everybody_can_sign_in_and_sees_their_part(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    path = tmp_path / "sign-ins.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    for one in json.loads(path.read_text()):
+        staff = Staff.objects.get(username=one["username"])
+        assert staff.check_password(one["password"]), one["username"]
+    packer = Staff.objects.get(username="huangmei")
+    assert [house.code for house in scoped(Warehouse.objects.all(), packer)] == ["GZ"]
+
+
+def test_lost_passwords_are_made_anew(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    (tmp_path / "sign-ins.json").unlink()
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    one = json.loads((tmp_path / "sign-ins.json").read_text())[0]
+    assert Staff.objects.get(username=one["username"]).check_password(one["password"])
+
+
+def test_a_sandbox_that_moved_or_forgot_is_told_again(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    Shop.objects.update(gateway_url="http://127.0.0.1:9/router/rest")
+    sandbox.control.reset()
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    assert set(Shop.objects.values_list("gateway_url", flat=True)) == {sandbox.control.gateway}
+    for shop in Shop.objects.all():
+        assert sandbox.control.generate(shop.name, 2)
+
+
+def test_the_street_orders_pays_and_misbehaves(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    sellers = tuple(Shop.objects.order_by("code").values_list("name", flat=True))
+    street = Street(sandbox.control, sellers, random.Random(5))
+    street.misbehave()
+    assert len(sandbox.control.stats()["faults"]) == len(FAULTS)
+    street.order(60, minutes=FRESH)
+    before = dict(street_states(street))
+    assert len(before) == 60
+    for _ in range(4):
+        street.live()
+    after = dict(street_states(street))
+    assert {tid for tid in before if before[tid] != after[tid]}
+    street.calm_down()
+    assert sandbox.control.stats()["faults"] == []
+
+
+def street_states(street: Street) -> Iterator[tuple[str, str]]:
+    for _seller, trade in street.trades():
+        yield trade["tid"], trade["modified"]
+
+
+@pytest.mark.parametrize("command", [["make_demo_world"], ["play_demo_day"]])
+def test_nothing_of_the_demo_runs_in_production(monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
+    monkeypatch.setattr("django.conf.settings.PRODUCTION", True)
+    with pytest.raises(CommandError, match="production"):
+        call_command(*command, "--sandbox", "http://127.0.0.1:9")
