@@ -140,6 +140,11 @@ function gridOf(node) {
   return root ? grids.get(root.id) : undefined;
 }
 
+/* Whether a swap of the target replaces rows of the grid: the whole of it, or the list within it. */
+function touches(target, root) {
+  return Boolean(root) && (target.contains(root) || root.contains(target));
+}
+
 function onClick(event) {
   const grid = gridOf(event.target);
   if (!grid) return;
@@ -218,11 +223,11 @@ export function startGrids() {
   });
   document.body.addEventListener("htmx:configRequest", onSend);
   document.body.addEventListener("htmx:beforeSwap", (event) => {
-    for (const grid of grids.values()) if (grid.root && event.detail.target.contains(grid.root)) grid.remember();
+    for (const grid of grids.values()) if (touches(event.detail.target, grid.root)) grid.remember();
   });
   document.body.addEventListener("htmx:afterSettle", (event) => {
     for (const grid of grids.values()) {
-      if (grid.root && (event.detail.target.contains(grid.root) || event.detail.target === grid.root)) grid.restore();
+      if (touches(event.detail.target, grid.root)) grid.restore();
     }
     startAll();
   });
