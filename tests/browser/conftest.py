@@ -48,10 +48,15 @@ class OpenPage(Protocol):
     ) -> Page: ...
 
 
+def browser_program() -> str | None:
+    """Where the browser of this machine is."""
+    return os.environ.get("OMS_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser, started once."""
-    program = os.environ.get("OMS_CHROMIUM") or next(filter(None, map(shutil.which, PROGRAMS)), None)
+    program = browser_program()
     if program is None:
         pytest.skip(f"no Chromium on this machine: none of {', '.join(PROGRAMS)} is there, and OMS_CHROMIUM is not set")
     with sync_playwright() as playwright:

@@ -1,0 +1,162 @@
+"""Takes the pictures of the documentation: `make screenshots` writes docs/images/*.png.
+
+    a database of its own → a company with a day's orders, parcels and vouchers → a server → a browser
+
+The company is the same each time but for its times, which lie before now. Chinese, 1440 pixels wide, light.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+# Playwright keeps a loop in this thread; Django would take every query for one made inside it.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
+WIDTH, HEIGHT = 1440, 900
+ORDERS = 240
+DATABASE = "screenshots"
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """A fresh database, dropped afterwards."""
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    connection.settings_dict["TEST"]["NAME"] = DATABASE
+    before = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        # The threads of the server may still hold connections.
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        connection.creation.destroy_test_db(before, verbosity=0)
+
+
+def make_data() -> Any:
+    """A company after lunch: much is audited, a part has left, some uploads failed. Returns who looks at it."""
+    from finance.posting import post_due
+    from orders import audit
+    from orders.models import WaybillUpload
+    from orders.uploads import record_accepted, record_failed
+    from tests.factories.busy import make_busy_company, reject_trade, take_trades
+    from tests.factories.staff import make_staff
+    from warehouse.models import Shipment
+    from warehouse.shipping import ship
+
+    company = make_busy_company()
+    take_trades(company, ORDERS)
+    reject_trade(company)
+    clerk = make_staff("linxiao", role="customer_service", display_name="林晓")
+    waiting = company.orders("cs_review")
+    audit.audit(waiting[:90], actor_id=clerk.pk)
+    audit.hold(waiting[92:95], actor_id=clerk.pk, reason="等待买家回复")
+    audit.cancel(waiting[96:98], actor_id=clerk.pk, reason="重复下单")
+    parcels = list(Shipment.objects.order_by("id").values_list("id", flat=True))
+    ship(parcels[: len(parcels) * 2 // 3], actor_id=clerk.pk)
+    for number, upload in enumerate(WaybillUpload.objects.order_by("id").values_list("id", flat=True)):
+        if number % 9 == 4:
+            record_failed(
+                upload, code="isv.logistics-offline-service-error:B04", reason="运单号不合规则", will_retry=False
+            )
+        elif number % 13 != 6:
+            record_accepted(upload, already_shipped=False)
+    post_due()
+    return make_staff("zhoumin", superuser=True, display_name="周敏")
+
+
+def pictures() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Name → address, and the keys pressed before the picture is taken."""
+    from django.urls import reverse
+
+    from orders.models import Order
+
+    told = Order.objects.filter(state="shipped").order_by("-paid_amount")[0]
+    return {
+        "home": (reverse("portal:home"), ()),
+        "workbench": (reverse("orders:workbench"), ("j", "j", "Shift+ArrowDown", "Shift+ArrowDown")),
+        "order": (reverse("orders:order", args=[told.no]), ()),
+        "uploads": (reverse("orders:uploads"), ()),
+        "shipments": (reverse("warehouse:shipments"), ("j",)),
+        "vouchers": (reverse("finance:vouchers"), ()),
+        "shops": (reverse("integrations:shops"), ()),
+    }
+
+
+def take(address: str, staff: Any, only: set[str]) -> None:
+    """Open each page as the staff member and keep its picture."""
+    from django.conf import settings
+    from django.test import Client
+    from playwright.sync_api import sync_playwright
+
+    from tests.browser.conftest import ARGUMENTS, browser_program
+
+    client = Client()
+    client.force_login(staff)
+    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_program(), args=ARGUMENTS)
+        context = browser.new_context(
+            base_url=address,
+            viewport={"width": WIDTH, "height": HEIGHT},
+            color_scheme="light",
+            timezone_id=settings.TIME_ZONE,
+        )
+        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
+        page = context.new_page()
+        for name, (path, keys) in pictures().items():
+            if only and name not in only:
+                continue
+            answer = page.goto(path)
+            if answer is None or answer.status != 200:
+                raise SystemExit(f"{path} answers {answer and answer.status}")
+            page.wait_for_load_state("networkidle")
+            for key in keys:
+                page.keyboard.press(key)
+            page.wait_for_load_state("networkidle")
+            # The panel follows the focus after a moment of rest.
+            page.wait_for_timeout(400)
+            page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
+            sys.stdout.write(f"docs/images/{name}.png\n")
+        browser.close()
+
+
+def main(only: set[str]) -> None:
+    """Take the pictures named, or all of them."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with database():
+        from django.contrib.staticfiles.handlers import StaticFilesHandler
+        from django.db import connections
+        from django.test.testcases import LiveServerThread
+
+        staff = make_data()
+        server = LiveServerThread("127.0.0.1", StaticFilesHandler)
+        server.daemon = True
+        server.start()
+        server.is_ready.wait()
+        if server.error:
+            raise server.error
+        try:
+            take(f"http://127.0.0.1:{server.port}", staff, only)
+        finally:
+            server.terminate()
+            server.join()
+            connections.close_all()
+
+
+if __name__ == "__main__":
+    main(set(sys.argv[1:]))
