@@ -84,7 +84,7 @@ ROLES: tuple[Role, ...] = (
     ),
     Role(
         "warehouse",
-        N_("Warehouse"),
+        N_("Warehouse staff"),
         (
             *_SEE_GOODS,
             "warehouse.view_shipment",

@@ -26,7 +26,7 @@ class Order(models.Model):
         CS_REVIEW = "cs_review", _("To be audited")
         FINANCE_REVIEW = "finance_review", _("To be audited by finance")
         APPROVED = "approved", _("To be shipped")
-        SHIPPED = "shipped", _("Shipped (order)")
+        SHIPPED = "shipped", _("Shipped")
         COMPLETED = "completed", _("Completed")
         CANCELLED = "cancelled", _("Cancelled")
         SUPERSEDED = "superseded", _("Split or merged")
