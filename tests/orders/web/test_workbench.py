@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from oms.accounts.models import Staff
 from orders.models import Order
+from orders.web.filters import DEADLINES
 from orders.web.workbench import EMPTY, STAGES
 from tests.factories.busy import BusyCompany, take_trades
 from tests.factories.staff import make_staff
@@ -59,18 +60,20 @@ def test_an_empty_stage_says_why(page: Client) -> None:
     assert str(EMPTY["presale"][0]) in text
 
 
+def hours_left(order: Order) -> float:
+    """Until the promise falls due; it is far away for an order without one."""
+    return (order.ship_by - timezone.now()).total_seconds() / 3600 if order.ship_by else 1e9
+
+
 FILTERS: list[tuple[str, str, Callable[[Order], bool]]] = [
     ("hint", "message", lambda order: bool(order.buyer_message)),
     ("hint", "memo", lambda order: bool(order.seller_memo)),
     ("hint", "cod", lambda order: order.payment_kind == "cod"),
     ("reason", "unmatched_listing", lambda order: "unmatched_listing" in order.exceptions),
     ("reason", "refund_requested", lambda order: "refund_requested" in order.exceptions),
-    (
-        "deadline",
-        "24",
-        lambda order: order.ship_by is not None and order.ship_by < timezone.now() + dt.timedelta(days=1),
-    ),
-    ("deadline", "late", lambda order: order.ship_by is not None and order.ship_by < timezone.now()),
+    ("deadline", "24", lambda order: 16 <= hours_left(order) < 24),
+    ("deadline", "later", lambda order: hours_left(order) >= 24),
+    ("deadline", "late", lambda order: hours_left(order) < 0),
     ("region", "浙江", lambda order: "浙江" in order.region_name),
     ("region", "杭州 浙江", lambda order: order.region_name == "浙江 杭州"),
     ("paid_min", "500", lambda order: order.paid_amount >= 500),
@@ -253,3 +256,9 @@ class TestPanel:
         others = [shop for shop in company.shops if shop.pk != waiting.shop_id]
         client = sign_in(make_staff(role="customer_service", shops=others))
         assert client.get(reverse("orders:panel", args=[waiting.no])).status_code == 404
+
+
+def test_every_open_order_falls_due_in_one_of_the_deadlines(page: Client) -> None:
+    everything = shown(page, stage="open")
+    parts = [order for code in DEADLINES for order in shown(page, stage="open", deadline=code)]
+    assert sorted(order.pk for order in parts) == sorted(order.pk for order in everything)
