@@ -25,8 +25,8 @@ KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 def production(**changes: str) -> dict[str, str]:
-    """The environment of a production process, with nothing of the test's own settings."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OMS_")}
+    """The environment of a production process, with nothing of the tests' own settings (the browser's sets Django's)."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OMS_", "DJANGO_"))}
     return kept | {
         "OMS_MODE": "production",
         "OMS_ENV_FILE": "",
