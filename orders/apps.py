@@ -9,12 +9,13 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from oms.catalog.events import ListingsBound, SkusEnabled
+        from oms.catalog.events import BundlesChanged, ListingsBound, SkusEnabled
         from oms.core.events import subscribe
         from orders import invariants, shipping, wake  # noqa: F401 - registers them
         from warehouse.events import ShipmentsShipped, StockArrived
 
         subscribe(ListingsBound, wake.tell_bound)
         subscribe(SkusEnabled, wake.tell_enabled)
+        subscribe(BundlesChanged, wake.tell_bundles)
         subscribe(StockArrived, wake.tell_stock)
         subscribe(ShipmentsShipped, shipping.ship_orders)

@@ -24,7 +24,8 @@ from orders.locks import lock_orders, mark_due
 from orders.models import Order
 from orders.pipeline import ATTEMPTS, decide
 from orders.processing.apply import apply_plan
-from orders.processing.load import load_existing, load_snapshot
+from orders.processing.existing import load_existing
+from orders.processing.load import load_snapshot
 from orders.processing.release import load_shipment_requests
 from orders.states import BEFORE_CS_AUDIT, FINANCE_REVIEW, OPEN, ORDER, RESERVED
 from orders.undo import release_orders
@@ -67,15 +68,17 @@ def _audit(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: boo
     now = timezone.now()
     subjects = load_existing(ready, first_key=0, approved_by=actor_id)
     drafts = [subject.draft for subject in subjects]
-    plans = decide(drafts, load_snapshot(drafts, now, lock_stock=lock_stock)).orders
-    for order_id, plan in zip(ready, plans, strict=True):
+    plans = decide(drafts, load_snapshot(drafts, now, lock_stock=lock_stock, merging=False)).orders
+    # Without merging every result has one source; the routing may have divided it, and each part must be right then.
+    order_of = {subject.draft.key: order_id for subject, order_id in zip(subjects, ready, strict=True)}
+    for plan in plans:
         if plan.exceptions:
             reason = plan.exceptions[0]
-            refused[order_id] = Refusal(reason, f"{label_of(reason)} {advice_of(reason)}")
-    passing = [(subject, plan) for subject, plan in zip(subjects, plans, strict=True) if not plan.exceptions]
+            refused[order_of[plan.draft.key]] = Refusal(reason, f"{label_of(reason)} {advice_of(reason)}")
+    passing = [plan for plan in plans if order_of[plan.draft.key] not in refused]
     apply_plan(
-        [subject for subject, _plan in passing],
-        [plan for _subject, plan in passing],
+        subjects,
+        passing,
         now=now,
         run=uuid.uuid4(),
         actor_id=actor_id,

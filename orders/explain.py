@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as N_
 
 from orders.engine.reasons import Attention, ExceptionReason
 from orders.models import Order, OrderDecision
+from orders.words import lines as line_words
 
 REASONS: dict[str, tuple[str, str]] = {
     ExceptionReason.UNMATCHED_LISTING: (
@@ -76,12 +77,14 @@ REASONS: dict[str, tuple[str, str]] = {
         N_("The newest version of the trade cannot be understood."),
         N_("Look at it under Unreadable trades."),
     ),
+    **line_words.REASONS,
 }
 """Reason → what is wrong, and what to do."""
 
 STAGES = {
     "screen": N_("Check"),
     "match": N_("Match listings"),
+    **line_words.STAGES,
     "warehouse": N_("Warehouse"),
     "carrier": N_("Carrier"),
     "cs_audit": N_("Customer service audit"),
@@ -99,6 +102,7 @@ DECISIONS = {
     "no_policy_met": N_("Waits for a person: no policy lets it pass."),
     "no_policy": N_("Waits for a person: there is no policy for this shop."),
     "reserved": N_("%(units)s units are reserved."),
+    **line_words.DECISIONS,
 }
 
 PASSED_OVER = {
@@ -154,11 +158,12 @@ def explain(decisions: Iterable[Mapping[str, Any]]) -> list[Explained]:
 
 
 def _explain(decision: Mapping[str, Any]) -> Explained:
-    code, stage, facts = decision["code"], decision["stage"], decision.get("facts", {})
+    code, stage, facts = line_words.code_of(decision), decision["stage"], decision.get("facts", {})
     if code in REASONS:
         sentence = " ".join(filter(None, [label_of(code), _facts(code, facts)]))
     else:
         values = {"rule": decision.get("name", ""), "version": decision.get("version", ""), **facts}
+        values |= line_words.values_of(code, facts)
         sentence = _(DECISIONS[code]) % values if code in DECISIONS else code
     if code == "matched":
         ways = sorted({_(HOW[how]) for how in facts.get("how", {}).values() if how in HOW})
@@ -177,6 +182,8 @@ def _facts(code: str, facts: Mapping[str, Any]) -> str:
         return _("Not matched: %(titles)s.") % {"titles": _("; ").join(facts.get("titles", ()))}
     if code == ExceptionReason.SKU_DISABLED:
         return _("Not in use: %(skus)s.") % {"skus": ", ".join(facts.get("skus", ()))}
+    if code.startswith("bundle_"):
+        return line_words.bundle_facts(facts)
     if code == ExceptionReason.OUT_OF_STOCK:
         short = [
             _("%(sku)s: %(wanted)s wanted, %(free)s free") % {"sku": sku, "wanted": wanted, "free": free}

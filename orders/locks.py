@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 import orjson
 from django.db import connection
+
+from warehouse.locks import claim_live_shipments
+from warehouse.states import RELEASED
 
 
 class LockedTrade(NamedTuple):
@@ -81,6 +84,43 @@ def claim_due_orders(limit: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
+def claim_merge_candidates(keys: Iterable[bytes], besides: Collection[int]) -> list[int]:
+    """Lock the orders with these merge keys whose parcel nobody has begun, in key order; those that somebody holds are left out.
+
+    Shipments come before orders; nothing is waited for, since the caller holds locks already. Three queries at most.
+    """
+    wanted = sorted(set(keys))
+    if not wanted:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM orders_order WHERE merge_key = ANY(%s) AND id <> ALL(%s) " + MERGEABLE + " ORDER BY id",
+            [wanted, list(besides)],
+        )
+        ids = [row[0] for row in cursor.fetchall()]
+    if not ids:
+        return []
+    shipments = claim_live_shipments(ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, state FROM orders_order WHERE id = ANY(%s) "
+            + MERGEABLE
+            + " ORDER BY id FOR UPDATE SKIP LOCKED",
+            [ids],
+        )
+        return [
+            order_id
+            for order_id, state in cursor.fetchall()
+            if state != "approved" or shipments.get(order_id, (0, ""))[1] == RELEASED
+        ]
+
+
+MERGEABLE = (
+    "AND state IN ('cs_review', 'finance_review', 'approved') AND NOT held AND NOT intercepted "
+    "AND NOT 'merge' = ANY(left_alone)"
+)
+
+
 def lock_orders(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Lock orders in key order, waiting for whoever holds them, and return state, version and flags by id."""
     wanted = sorted(set(ids))
@@ -88,12 +128,26 @@ def lock_orders(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, state, version, held, intercepted, attention, no, shop_id, posted FROM orders_order "
+            "SELECT id, state, version, held, intercepted, attention, no, shop_id, posted, urgent, left_alone FROM orders_order "
             "WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
             [wanted],
         )
-        names = ("id", "state", "version", "held", "intercepted", "attention", "no", "shop_id", "posted")
-        return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
+        return {row[0]: dict(zip(LOCKED_ORDER, row, strict=True)) for row in cursor.fetchall()}
+
+
+LOCKED_ORDER = (
+    "id",
+    "state",
+    "version",
+    "held",
+    "intercepted",
+    "attention",
+    "no",
+    "shop_id",
+    "posted",
+    "urgent",
+    "left_alone",
+)
 
 
 def mark_due(ids: Iterable[int]) -> None:

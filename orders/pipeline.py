@@ -19,16 +19,21 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.engine.approve import plan_approve
+from orders.engine.expand import plan_expand
 from orders.engine.match import plan_match
+from orders.engine.merge import plan_merge
+from orders.engine.presale import plan_presale
 from orders.engine.reserve import plan_reserve
 from orders.engine.route import plan_route
 from orders.engine.screen import plan_screen
+from orders.engine.split_rules import plan_split
 from orders.engine.values import Draft, Plan, Snapshot, start_plan
 from orders.locks import DueTrade, claim_due_orders, claim_due_trades
 from orders.models import Trade
 from orders.processing.apply import apply_plan
+from orders.processing.existing import load_existing
 from orders.processing.follow import follow_changes
-from orders.processing.load import load_existing, load_snapshot
+from orders.processing.load import load_snapshot
 from orders.processing.subjects import Subject, subject_of_trade
 from orders.trades.intake import plan_state, standing_of
 from warehouse.reservation import StaleStock
@@ -38,6 +43,10 @@ Stage = Callable[[Plan, Snapshot], Plan]
 STAGES: tuple[Stage, ...] = (
     plan_screen,
     plan_match,
+    plan_expand,
+    plan_presale,
+    plan_split,
+    plan_merge,
     plan_route,
     plan_approve,
     plan_reserve,

@@ -30,6 +30,9 @@ ORDER = Lifecycle(
     transitions={
         "process": transition(CS_REVIEW, EXCEPTION, PRESALE, CS_REVIEW),
         "except": transition(EXCEPTION, EXCEPTION, PRESALE, CS_REVIEW),
+        "presale": transition(PRESALE, EXCEPTION, PRESALE, CS_REVIEW),
+        "supersede": transition(SUPERSEDED, *OPEN),
+        "restore": transition(CS_REVIEW, SUPERSEDED),
         "cs_audit": transition(FINANCE_REVIEW, EXCEPTION, PRESALE, CS_REVIEW),
         "approve": transition(APPROVED, EXCEPTION, PRESALE, CS_REVIEW),
         "finance_audit": transition(APPROVED, FINANCE_REVIEW),

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from oms.catalog.events import ListingsBound, SkusEnabled
+from oms.catalog.events import BundlesChanged, ListingsBound, SkusEnabled
 from oms.core import outbox
 from oms.core.tasks import ring
 from orders.engine.reasons import ExceptionReason
@@ -34,6 +34,11 @@ def tell_bound(event: ListingsBound) -> None:
 def tell_enabled(event: SkusEnabled) -> None:
     """Orders may wait because these SKUs were not in use."""
     _tell("skus", event.sku_ids)
+
+
+def tell_bundles(event: BundlesChanged) -> None:
+    """Orders may wait because a bill of materials could not be used."""
+    _tell("bundles", event.sku_ids)
 
 
 def tell_stock(event: StockArrived) -> None:
@@ -64,8 +69,11 @@ def _listings(keys: list[list[Any]]) -> Condition:
 
 
 def _skus(keys: list[int]) -> Condition:
-    held = "EXISTS (SELECT FROM orders_orderline l WHERE l.order_id = o.id AND l.sku_id = ANY(%s))"
-    return ExceptionReason.SKU_DISABLED, held, [keys]
+    held = (
+        "EXISTS (SELECT FROM orders_orderline l WHERE l.order_id = o.id AND (l.sku_id = ANY(%s) OR l.sku_id IN "
+        "(SELECT b.sku_id FROM catalog_bundle b JOIN catalog_bundlecomponent c ON c.bundle_id = b.id WHERE c.sku_id = ANY(%s))))"
+    )
+    return ExceptionReason.SKU_DISABLED, held, [keys, keys]
 
 
 def _stock(keys: list[list[int]]) -> Condition:
@@ -79,26 +87,47 @@ def _stock(keys: list[list[int]]) -> Condition:
     )
 
 
+REASONS_OF: dict[str, tuple[ExceptionReason, ...]] = {
+    "rules": (ExceptionReason.NO_WAREHOUSE, ExceptionReason.NO_CARRIER),
+    "bundles": (
+        ExceptionReason.BUNDLE_WITHOUT_COMPONENTS,
+        ExceptionReason.BUNDLE_WITHOUT_WEIGHTS,
+        ExceptionReason.BUNDLE_NESTED,
+    ),
+}
+"""News after which every order with one of the reasons is looked at: they are few, and come back if nothing helped."""
+
 CONDITIONS: dict[str, Callable[[list[Any]], Condition]] = {"listings": _listings, "skus": _skus, "stock": _stock}
 
 
 def wake(what: str, keys: list[Any]) -> int:
     """Mark the orders that the news concerns as due; returns how many."""
-    if what == "rules":
-        where, params = (
-            "o.exceptions && %s::varchar[]",
-            [[ExceptionReason.NO_WAREHOUSE.value, ExceptionReason.NO_CARRIER.value]],
-        )
+    if what in REASONS_OF:
+        where, params = "o.exceptions && %s::varchar[]", [[reason.value for reason in REASONS_OF[what]]]
     else:
         reason, condition, values = CONDITIONS[what](keys)
         where, params = f"o.exceptions && %s::varchar[] AND {condition}", [[reason.value], *values]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT o.id FROM orders_order o WHERE o.state = 'exception' AND {where}", params)
         ids = [row[0] for row in cursor.fetchall()]
+    ids += _waiting_presales(what, keys)
     if ids:
         mark_due(ids)
         transaction.on_commit(lambda: ring(PROCESS_TASK))
     return len(ids)
+
+
+def _waiting_presales(what: str, keys: list[Any]) -> list[int]:
+    """Pre-sale orders that wait for these SKUs at whatever warehouse, or all when the rules changed."""
+    if what not in {"stock", "rules"}:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT o.id FROM orders_order o WHERE o.state = 'presale' AND (%s OR EXISTS "
+            "(SELECT FROM orders_orderline l WHERE l.order_id = o.id AND l.sku_id = ANY(%s))) ORDER BY o.id",
+            [what == "rules", [key[1] for key in keys]],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 @outbox.handles(TOPIC)

@@ -35,7 +35,7 @@ def change_balances(on_hand: Mapping[StockKey, int], reserved: Mapping[StockKey,
     keys = sorted(set(on_hand) | set(reserved))
     if not keys:
         return set()
-    condition = " AND b.on_hand - b.reserved - b.safety >= held.reserved" if guard else ""
+    condition = " AND (held.reserved <= 0 OR b.on_hand - b.reserved - b.safety >= held.reserved)" if guard else ""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH held AS (SELECT b.id, w.on_hand, w.reserved FROM warehouse_stockbalance b "
@@ -63,6 +63,20 @@ def lock_live_shipments(order_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
         cursor.execute(
             "SELECT id, order_id, state FROM warehouse_shipment WHERE order_id = ANY(%s) AND state <> 'cancelled' "
             "ORDER BY id FOR UPDATE",
+            [wanted],
+        )
+        return {row[1]: (row[0], row[2]) for row in cursor.fetchall()}
+
+
+def claim_live_shipments(order_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
+    """As ``lock_live_shipments``, but those that somebody holds are left out instead of waited for."""
+    wanted = sorted(set(order_ids))
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, order_id, state FROM warehouse_shipment WHERE order_id = ANY(%s) AND state <> 'cancelled' "
+            "ORDER BY id FOR UPDATE SKIP LOCKED",
             [wanted],
         )
         return {row[1]: (row[0], row[2]) for row in cursor.fetchall()}

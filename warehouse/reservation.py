@@ -7,7 +7,7 @@ briefly as can be. Duplicate SKUs are summed before anything is locked.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -37,12 +37,18 @@ class Demand:
     quantity: int
 
 
-def reserve(demands: Sequence[Demand]) -> None:
-    """Reserve all the demands or raise StaleStock; the last statement of the caller's transaction."""
+def reserve(demands: Sequence[Demand], *, returned: Mapping[StockKey, int] | None = None) -> None:
+    """Reserve all the demands or raise StaleStock; the last statement of the caller's transaction.
+
+    ``returned`` are units by balance whose reservations the caller has closed (``close``): they are given back by the same
+    statement, so that every balance is locked once and in key order.
+    """
     summed: Counter[tuple[int, int, int]] = Counter()
     for demand in demands:
         summed[demand.demand_id, demand.warehouse_id, demand.sku_id] += demand.quantity
-    if not summed:
+    if returned:
+        publish(StockArrived(tuple(sorted(returned))))
+    if not summed and not returned:
         return
     now = timezone.now()
     copy_rows(
@@ -53,8 +59,9 @@ def reserve(demands: Sequence[Demand]) -> None:
     wanted: Counter[StockKey] = Counter()
     for (_demand, warehouse, sku), quantity in summed.items():
         wanted[warehouse, sku] += quantity
-    changed = change_balances({}, wanted, guard=True)
-    missing = wanted.keys() - changed
+    wanted.subtract(returned or {})
+    growing = {key for key, units in wanted.items() if units > 0}
+    missing = growing - change_balances({}, {key: units for key, units in wanted.items() if units}, guard=True)
     if missing:
         raise StaleStock(missing)
 

@@ -17,3 +17,10 @@ class SkusEnabled:
     """These SKUs may be sold again."""
 
     sku_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BundlesChanged:
+    """The bills of materials of these SKUs were written or removed."""
+
+    sku_ids: tuple[int, ...]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import connection
 
-from oms.catalog.models import Listing
+from oms.catalog.models import Listing, Sku
 
 ListingKey = tuple[int, str, str]
 
@@ -41,3 +43,12 @@ def lock_products_for_import() -> None:
     """Let one import at a time decide and write, until the end of the transaction; two could claim the same new code."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('catalog.import_products'))")
+
+
+def lock_skus(ids: Iterable[int]) -> dict[int, Sku]:
+    """Lock SKUs in key order. Raises Sku.DoesNotExist when one is missing."""
+    wanted = sorted(set(ids))
+    found = {sku.id: sku for sku in Sku.objects.select_for_update().filter(id__in=wanted).order_by("id")}
+    if len(found) < len(wanted):
+        raise Sku.DoesNotExist
+    return found

@@ -23,7 +23,7 @@ def plan_approve(plan: Plan, snapshot: Snapshot) -> Plan:
 
 
 def _approve(order: OrderPlan, snapshot: Snapshot) -> OrderPlan:
-    if order.exceptions:
+    if order.waits:
         return order
     draft = order.draft
     if draft.approved_by is not None:

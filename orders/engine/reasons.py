@@ -14,6 +14,9 @@ class ExceptionReason(StrEnum):
     NO_WAREHOUSE = "no_warehouse"
     NO_CARRIER = "no_carrier"
     OUT_OF_STOCK = "out_of_stock"
+    BUNDLE_WITHOUT_COMPONENTS = "bundle_without_components"
+    BUNDLE_WITHOUT_WEIGHTS = "bundle_without_weights"
+    BUNDLE_NESTED = "bundle_nested"
     REFUND_REQUESTED = "refund_requested"
     NOTHING_TO_SHIP = "nothing_to_ship"
 
@@ -27,4 +30,5 @@ class Attention(StrEnum):
     REFUND_AFTER_SHIPMENT = "refund_after_shipment"
     SHIPPED_ELSEWHERE = "shipped_elsewhere"
     CLOSED_BY_PLATFORM = "closed_by_platform"
+    PART_SHIPPED = "part_shipped"
     TRADE_UNREADABLE = "trade_unreadable"

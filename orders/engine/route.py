@@ -33,7 +33,7 @@ class _Router:
         self._asked: dict[tuple[int, str, str, int | None], Verdict] = {}
 
     def route(self, order: OrderPlan) -> OrderPlan:
-        if order.exceptions:
+        if order.waits:
             return order
         draft = order.draft
         if draft.region_code is None:

@@ -95,6 +95,7 @@ class Draft:
     discount_amount: Decimal = ZERO
     post_fee: Decimal = ZERO
     order_no: str = ""
+    state: str = ""
     trade_id: int | None = None
     trade_no: str = ""
     trade_version: int = 0

@@ -14,7 +14,9 @@ class Order(models.Model):
     """What this system works on. Amounts in yuan: goods − discount + postage = paid.
 
     ``version`` grows with every change, so that two clerks cannot overwrite each other. ``reprocess_at`` makes an order due for the
-    pipeline again. ``attention`` lists codes of things that a person must see although the order goes on.
+    pipeline again. ``attention`` lists codes of things that a person must see although the order goes on. ``merge_key`` is what orders
+    that may travel together have in common (``orders.engine.merge``); ``left_alone`` names the stages that must not touch the order
+    again since a person undid them.
     """
 
     SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id"}
@@ -34,6 +36,17 @@ class Order(models.Model):
     class PaymentKind(models.TextChoices):
         ONLINE = "online", _("Paid online")
         COD = "cod", _("Cash on delivery")
+
+    class Origin(models.TextChoices):
+        OWN = "own", _("Its trade")
+        MERGE = "merge", _("Merge")
+        HAND = "hand", _("Split by hand")
+        PRODUCT = "product", _("Split by product")
+        BOX = "box", _("Split by box")
+        WEIGHT = "weight", _("Split by weight")
+        SHORTAGE = "shortage", _("Split by shortage")
+        WAREHOUSE = "warehouse", _("Split by warehouse")
+        PRESALE = "presale", _("Split by pre-sale")
 
     no = models.CharField(_("number"), max_length=24, unique=True)
     shop = models.ForeignKey("catalog.Shop", on_delete=models.PROTECT, db_index=False)
@@ -77,6 +90,11 @@ class Order(models.Model):
     ship_by = models.DateTimeField(_("ship by"), null=True, blank=True)
     approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
+    origin = models.CharField(_("made by"), max_length=12, choices=Origin.choices, default=Origin.OWN)
+    invoice_title = models.CharField(_("invoice title"), max_length=200, default="", blank=True)
+    merge_key = models.BinaryField(max_length=16, null=True, blank=True)
+    left_alone = ArrayField(models.CharField(max_length=12), default=list, blank=True)
+    presale_until = models.DateTimeField(_("pre-sale until"), null=True, blank=True)
     reprocess_at = models.DateTimeField(null=True, blank=True)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
@@ -91,6 +109,7 @@ class Order(models.Model):
             ("hold_order", N_("Hold and release orders")),
             ("edit_order", N_("Edit orders that wait for the audit")),
             ("cancel_order", N_("Cancel orders")),
+            ("split_order", N_("Split and merge orders")),
             ("view_receiver", N_("See receivers in clear")),
         ]
         verbose_name = _("order")
@@ -114,6 +133,11 @@ class Order(models.Model):
             models.Index(
                 fields=["reprocess_at", "id"], name="order_reprocess", condition=Q(reprocess_at__isnull=False)
             ),
+            models.Index(
+                fields=["merge_key", "id"],
+                name="order_mergeable",
+                condition=Q(merge_key__isnull=False, state__in=["cs_review", "finance_review", "approved"]),
+            ),
             models.Index(fields=["-created_at", "-id"], name="order_created"),
             models.Index(fields=["trade_no"], name="order_trade_no"),
             models.Index(fields=["buyer_nick"], name="order_buyer"),
@@ -125,7 +149,10 @@ class Order(models.Model):
 
 
 class OrderLine(models.Model):
-    """Units of one SKU in an order: ``amount`` is the buyer's payment for them, price × quantity − discount, in yuan."""
+    """Units of one SKU in an order: ``amount`` is the buyer's payment for them, price × quantity − discount, in yuan.
+
+    A component of an expanded bundle keeps the bundle's SKU, how many bundles the line had, units in each, and the bundle's price.
+    """
 
     SCOPE_FIELDS = {"shop": "order__shop_id", "warehouse": "order__warehouse_id"}
     SCOPE_NULLABLE = frozenset({"warehouse"})
@@ -154,6 +181,12 @@ class OrderLine(models.Model):
     discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=0)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     is_gift = models.BooleanField(_("gift"), default=False)
+    bundle_sku = models.ForeignKey(
+        "catalog.Sku", null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    bundle_quantity = models.IntegerField(null=True, blank=True)
+    bundle_each = models.IntegerField(null=True, blank=True)
+    bundle_price = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     refund = models.CharField(_("refund"), max_length=10, choices=Refund.choices, default=Refund.NONE)
 
     balance: StockBalance | None = None
@@ -164,6 +197,11 @@ class OrderLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "position"], name="order_line_position"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_line_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(bundle_sku__isnull=True)
+                | Q(bundle_quantity__gt=0, bundle_each__gt=0, bundle_price__isnull=False),
+                name="order_line_bundle_whole",
+            ),
             models.CheckConstraint(
                 condition=Q(amount=models.F("price") * models.F("quantity") - models.F("discount")),
                 name="order_line_amount_adds_up",

@@ -1,107 +1,65 @@
 """Writes the plan of a batch: everything in bulk, decisions and history in the same transaction, stock last.
 
-Holds no business ``if``: what a plan says is written; what the stock says at the end may make the whole plan stale.
+Holds no business ``if``: the results of a plan are written as orders, the parents that they replace are closed and linked to them; what
+the stock says at the end may make the whole plan stale. The number of statements does not depend on the size of the batch.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from oms.core.bulk import Json, copy_rows, update_rows
 from oms.core.history import HistoryRow, write_history
 from oms.core.lifecycle import move
 from oms.core.numbering import business_day, number, reserve_ids
+from orders.actions import bump
 from orders.engine.values import OrderPlan
-from orders.models import Order, OrderDecision, OrderLine, Trade
-from orders.processing.subjects import Content, Subject
-from orders.states import ORDER
-from warehouse.reservation import Demand, reserve
-from warehouse.shipments import ShipmentLineRequest, ShipmentRequest, release_shipments
+from orders.models import Order, OrderDecision, OrderLine, OrderLink, Trade
+from orders.processing.columns import INSERT, LINE, REFRESH, RESULT, birth, line_rows, refresh, result
+from orders.processing.subjects import Subject
+from orders.states import ORDER, RESERVED, SUPERSEDED
+from warehouse.locks import StockKey
+from warehouse.models import Reservation
+from warehouse.reservation import Demand, close, reserve
+from warehouse.shipments import ShipmentLineRequest, ShipmentRequest, cancel_shipments, release_shipments
 
 NUMBER_PREFIX = "SO"
+OWN = "own"
 
 ACTION_OF_STATE = {
     "exception": "except",
+    "presale": "presale",
     "cs_review": "process",
     "finance_review": "cs_audit",
     "approved": "approve",
+    "superseded": "supersede",
 }
 """The action by which an existing order reaches the state of its plan."""
-
-_CONTENT = (
-    "trade_version",
-    "buyer_nick",
-    "buyer_id",
-    "receiver_id",
-    "region_id",
-    "region_name",
-    "payment_kind",
-    "goods_amount",
-    "discount_amount",
-    "post_fee",
-    "paid_amount",
-    "quantity",
-    "line_count",
-    "summary",
-    "buyer_message",
-    "seller_memo",
-    "flag",
-    "placed_at",
-    "paid_at",
-    "ship_by",
-)
-_RESULT = ("warehouse_id", "carrier_id", "weight_g", "exceptions", "attention", "approved_at", "reprocess_at")
-_BIRTH = (
-    "id",
-    "no",
-    "shop_id",
-    "origin_trade_id",
-    "trade_no",
-    "state",
-    "held",
-    "hold_reason",
-    "intercepted",
-    "intercept_reason",
-    "urgent",
-    "posted",
-    "version",
-    "created_at",
-)
-_LINE = (
-    "id",
-    "order_id",
-    "position",
-    "trade_id",
-    "oid",
-    "item_id",
-    "platform_sku_id",
-    "item_code",
-    "sku_code",
-    "sku_id",
-    "title",
-    "spec",
-    "quantity",
-    "price",
-    "discount",
-    "amount",
-    "is_gift",
-    "refund",
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A planned order as it stands in the database: its id, number and the ids of its lines by position."""
+    """A planned order as it stands in the database: its id, number, state, and the ids of its lines by position.
 
-    subject: Subject
+    ``is_new`` orders are inserted; ``takes_content`` of a changed trade; ``keeps`` says that an order which was replaced stays as it was.
+    """
+
     plan: OrderPlan
     order_id: int
     order_no: str
     line_ids: tuple[int, ...]
+    state: str
+    is_new: bool
+    takes_content: bool
+    keeps: bool = False
+
+    @property
+    def relined(self) -> bool:
+        """Whether the lines are written anew."""
+        return not self.keeps and (self.is_new or self.takes_content or self.plan.relined)
 
 
 def apply_plan(
@@ -113,179 +71,111 @@ def apply_plan(
     actor_id: int | None = None,
     reason: str = "",
 ) -> list[Written]:
-    """Write the plans of the subjects, position by position, in the caller's transaction. Raises StaleStock.
+    """Write the result orders and close those they replace, in the caller's transaction; the results in their order.
 
-    ``actor_id`` and ``reason`` go into the history: nobody for the automatic run.
+    Raises StaleStock. ``subjects`` are the batch's; a result may also replace locked orders outside it. ``actor_id`` and ``reason`` go
+    into the history: nobody for the automatic run.
     """
-    written = _identify(subjects, plans, now)
-    born = [item for item in written if item.subject.is_new]
-    refreshed = [item for item in written if not item.subject.is_new and item.subject.content is not None]
-    again = [item for item in written if item.subject.content is None]
-    _insert_orders(born, now)
-    _refresh_orders(refreshed, now)
-    _update_orders(again, now)
-    _move([*refreshed, *again], run, actor_id, reason)
+    refreshed = {subject.draft.key for subject in subjects if subject.trade_id is not None}
+    written = _identify(plans, refreshed, now)
+    results, replaced = written[: len(plans)], written[len(plans) :]
+    returned = _take_back(replaced, run, actor_id)
+    copy_rows(
+        Order,
+        INSERT,
+        (
+            (*birth(w.plan, w.order_id, w.order_no, w.state, now), *refresh(w.plan, w.state, now))
+            for w in written
+            if w.is_new
+        ),
+    )
+    _update(written, now)
+    _reline(written)
+    _move(written, run, actor_id, reason)
+    _link(results, replaced, now, run)
     _write_decisions(written, now, run)
-    _settle_trades(item.subject.content for item in written)
-    write_history(_birth_history(born, run), at=now)
-    _release_to_warehouse(written, now, run, actor_id)
+    _settle_trades(subjects)
+    write_history(_birth_history(written, run, actor_id), at=now)
+    release_shipments(
+        [shipment_request(item) for item in results if item.state == "approved"], at=now, actor_id=actor_id, run=run
+    )
     reserve(
         [
             Demand(item.order_id, item.plan.warehouse_id, sku_id, units)
-            for item in written
+            for item in results
             if item.plan.warehouse_id is not None
             for sku_id, units in item.plan.reserved
-        ]
+        ],
+        returned=returned,
     )
-    return written
+    return results
 
 
-def _identify(subjects: Sequence[Subject], plans: Sequence[OrderPlan], now: dt.datetime) -> list[Written]:
-    """Give new orders their ids and numbers, and lines that are (re)written their ids."""
-    order_ids = iter(reserve_ids(Order, sum(subject.is_new for subject in subjects)))
-    line_ids = iter(reserve_ids(OrderLine, sum(len(s.draft.lines) for s in subjects if s.content is not None)))
+def _identify(plans: Sequence[OrderPlan], refreshed: set[int], now: dt.datetime) -> list[Written]:
+    """The results, then the orders they replace (each once), with ids, numbers and line ids for what is new."""
+    parents = {parent.draft.key: parent for plan in plans for parent in plan.parents}
+    wanted: list[tuple[OrderPlan, bool, bool, str]] = []
+    for plan in plans:
+        own = plan.origin == OWN
+        takes = own and plan.draft.key in refreshed
+        wanted.append((plan, not own or plan.draft.order_id is None, takes, plan.state))
+    for key in sorted(parents):
+        parent = parents[key]
+        wanted.append((parent, parent.draft.order_id is None, key in refreshed, SUPERSEDED))
+    order_ids = iter(reserve_ids(Order, sum(is_new for _plan, is_new, _takes, _state in wanted)))
     day = business_day(now)
     written: list[Written] = []
-    for subject, plan in zip(subjects, plans, strict=True):
-        if plan.draft.key != subject.draft.key:
-            raise AssertionError("plans and subjects are out of step")
-        if subject.draft.order_id is None:
-            order_id = next(order_ids)
-            order_no = number(NUMBER_PREFIX, day, order_id)
-        else:
-            order_id, order_no = subject.draft.order_id, subject.order_no
-        if subject.content is None:
-            lines = tuple(line.draft.line_id or 0 for line in plan.lines)
-        else:
-            lines = tuple(next(line_ids) for _ in plan.lines)
-        written.append(Written(subject, plan, order_id, order_no, lines))
-    return written
+    for plan, is_new, takes, state in wanted:
+        order_id = next(order_ids) if is_new else plan.draft.order_id or 0
+        order_no = number(NUMBER_PREFIX, day, order_id) if is_new else plan.draft.order_no
+        keeps = state == SUPERSEDED and not is_new and not takes
+        written.append(Written(plan, order_id, order_no, (), state, is_new, takes, keeps))
+    return _with_lines(written)
 
 
-def _content(item: Written, content: Content) -> tuple[Any, ...]:
-    document = content.document
-    draft = item.plan.draft
-    return (
-        content.trade_version,
-        document.buyer_nick,
-        document.buyer_id,
-        content.receiver_id,
-        draft.region_code,
-        content.region_name,
-        document.payment_kind,
-        document.goods_amount,
-        document.discount_amount,
-        document.post_fee,
-        document.paid_amount,
-        sum(line.quantity for line in item.plan.lines),
-        len(item.plan.lines),
-        item.subject.summary,
-        document.buyer_message,
-        document.seller_memo,
-        document.flag,
-        content.placed_at,
-        document.paid_at,
-        document.ship_by,
-    )
+def _with_lines(written: Sequence[Written]) -> list[Written]:
+    line_ids = iter(reserve_ids(OrderLine, sum(len(w.plan.lines) for w in written if w.relined)))
+    return [
+        Written(
+            w.plan,
+            w.order_id,
+            w.order_no,
+            tuple([next(line_ids) for _ in w.plan.lines])
+            if w.relined
+            else tuple([line.draft.line_id or 0 for line in w.plan.lines]),
+            w.state,
+            w.is_new,
+            w.takes_content,
+            w.keeps,
+        )
+        for w in written
+    ]
 
 
-def _result(item: Written, now: dt.datetime) -> tuple[Any, ...]:
-    plan = item.plan
-    approved_at = now if plan.state == "approved" else None
-    return (
-        plan.warehouse_id,
-        plan.carrier_id,
-        plan.weight_g,
-        list(plan.exceptions),
-        list(plan.draft.attention),
-        approved_at,
-        None,
-    )
+def _take_back(replaced: Sequence[Written], run: uuid.UUID, actor_id: int | None) -> Mapping[StockKey, int]:
+    """Call back the parcels of replaced orders and close what they hold; the units go back with the batch's own stock statement."""
+    held = [item.order_id for item in replaced if item.plan.draft.state in RESERVED]
+    if not held:
+        return {}
+    if cancel_shipments(held, reason="merge", actor_id=actor_id, run=run).shipped:
+        raise AssertionError("a locked shipment has left")
+    return close(held, Reservation.State.RELEASED)
 
 
-def _insert_orders(born: Sequence[Written], now: dt.datetime) -> None:
-    copy_rows(
-        Order,
-        (*_BIRTH, *_CONTENT, *_RESULT),
-        (
-            (
-                item.order_id,
-                item.order_no,
-                item.plan.draft.shop_id,
-                content.trade_id,
-                content.trade_no,
-                item.plan.state,
-                False,
-                "",
-                False,
-                "",
-                False,
-                False,
-                1,
-                now,
-                *_content(item, content),
-                *_result(item, now),
-            )
-            for item in born
-            if (content := item.subject.content) is not None
-        ),
-    )
-    _insert_lines(born)
-
-
-def _insert_lines(items: Iterable[Written]) -> None:
-    copy_rows(
-        OrderLine,
-        _LINE,
-        (
-            (
-                line_id,
-                item.order_id,
-                line.draft.position,
-                content.trade_id,
-                line.draft.oid,
-                line.draft.item_id,
-                line.draft.platform_sku_id,
-                line.draft.item_code,
-                line.draft.sku_code,
-                line.sku_id,
-                line.draft.title[:300],
-                line.draft.spec[:300],
-                line.quantity,
-                line.price,
-                line.discount,
-                line.amount,
-                line.draft.is_gift,
-                line.draft.refund,
-            )
-            for item in items
-            if (content := item.subject.content) is not None
-            for line_id, line in zip(item.line_ids, item.plan.lines, strict=True)
-        ),
-    )
-
-
-def _refresh_orders(items: Sequence[Written], now: dt.datetime) -> None:
-    """Give orders the new content of their trades: header and lines."""
+def _update(written: Sequence[Written], now: dt.datetime) -> None:
+    """Existing orders: header and result of those that take a trade's content, the result of the others."""
+    taking = [w for w in written if w.takes_content and not w.is_new]
+    again = [w for w in written if not w.is_new and not w.takes_content and not w.keeps]
     update_rows(
         Order,
-        (*_CONTENT, *_RESULT),
-        [
-            (item.order_id, *_content(item, content), *_result(item, now))
-            for item in items
-            if (content := item.subject.content) is not None
-        ],
+        REFRESH,
+        [(w.order_id, *refresh(w.plan, w.state, now)) for w in taking],
         assignments="version = t.version + 1",
     )
-    OrderLine.objects.filter(order_id__in=[item.order_id for item in items]).delete()
-    _insert_lines(items)
-
-
-def _update_orders(items: Sequence[Written], now: dt.datetime) -> None:
     update_rows(
         Order,
-        _RESULT,
-        [(item.order_id, *_result(item, now)) for item in items],
+        RESULT,
+        [(w.order_id, *result(w.plan, w.state, now)) for w in again],
         assignments="version = t.version + 1",
     )
     update_rows(
@@ -293,54 +183,78 @@ def _update_orders(items: Sequence[Written], now: dt.datetime) -> None:
         ("sku_id",),
         [
             (line.draft.line_id, line.sku_id)
-            for item in items
-            for line in item.plan.lines
+            for w in again
+            if not w.relined
+            for line in w.plan.lines
             if line.sku_id != line.draft.sku_id
         ],
     )
+    kept = [w.order_id for w in written if w.keeps]
+    if kept:
+        bump(kept, reprocess_at=None, approved_at=None)
 
 
-def _move(items: Sequence[Written], run: uuid.UUID, actor_id: int | None, reason: str) -> None:
+def _reline(written: Sequence[Written]) -> None:
+    """Write the lines of new orders, and anew those of orders whose lines are not what they were."""
+    stale = [w.order_id for w in written if w.relined and not w.is_new]
+    if stale:
+        OrderLine.objects.filter(order_id__in=stale).delete()
+    copy_rows(OrderLine, LINE, (row for w in written if w.relined for row in line_rows(w.plan, w.order_id, w.line_ids)))
+
+
+def _move(written: Sequence[Written], run: uuid.UUID, actor_id: int | None, reason: str) -> None:
     """Bring existing orders into the states of their plans, one move for each action."""
+    existing = [w for w in written if not w.is_new]
     for state, action in ACTION_OF_STATE.items():
-        ids = [item.order_id for item in items if item.plan.state == state]
+        ids = [w.order_id for w in existing if w.state == state]
         if ids and move(ORDER, Order, ids, action, run=run, actor_id=actor_id, reason=reason).missed:
             raise AssertionError("locked orders left their state")
 
 
-def _birth_history(born: Sequence[Written], run: uuid.UUID) -> Iterable[HistoryRow]:
-    for item in born:
-        yield HistoryRow(
-            kind=ORDER.kind,
-            subject_id=item.order_id,
-            action="create",
-            to_state=item.plan.state,
-            reason=",".join(item.plan.exceptions),
-            run=run,
-        )
-
-
-def _write_decisions(items: Sequence[Written], now: dt.datetime, run: uuid.UUID) -> None:
+def _link(results: Sequence[Written], replaced: Sequence[Written], now: dt.datetime, run: uuid.UUID) -> None:
+    ids = {w.plan.draft.key: w.order_id for w in replaced}
     copy_rows(
-        OrderDecision,
-        ("at", "order_id", "run", "decisions"),
+        OrderLink,
+        ("parent_id", "child_id", "kind", "run", "made_at"),
         (
-            (now, item.order_id, str(run), Json([decision.to_json() for decision in item.plan.decisions]))
-            for item in items
+            (ids[key], w.order_id, "merge" if len(w.plan.parents) > 1 else "split", str(run), now)
+            for w in results
+            if w.plan.parents
+            for key in w.plan.sources
         ),
     )
 
 
-def _settle_trades(contents: Iterable[Content | None]) -> None:
-    Trade.objects.filter(id__in=[content.trade_id for content in contents if content is not None]).update(
-        state=Trade.State.SETTLED
+def _birth_history(written: Sequence[Written], run: uuid.UUID, actor_id: int | None) -> Iterable[HistoryRow]:
+    for w in written:
+        if w.is_new:
+            yield HistoryRow(
+                kind=ORDER.kind,
+                subject_id=w.order_id,
+                action="create",
+                to_state=w.state,
+                reason=",".join(w.plan.exceptions) if w.plan.origin == OWN else w.plan.origin,
+                actor_id=actor_id,
+                run=run,
+            )
+
+
+def _write_decisions(written: Sequence[Written], now: dt.datetime, run: uuid.UUID) -> None:
+    copy_rows(
+        OrderDecision,
+        ("at", "order_id", "run", "decisions"),
+        (
+            (now, w.order_id, str(run), Json([decision.to_json() for decision in w.plan.decisions]))
+            for w in written
+            if w.plan.decisions
+        ),
     )
 
 
-def _release_to_warehouse(items: Sequence[Written], now: dt.datetime, run: uuid.UUID, actor_id: int | None) -> None:
-    release_shipments(
-        [shipment_request(item) for item in items if item.plan.state == "approved"], at=now, actor_id=actor_id, run=run
-    )
+def _settle_trades(subjects: Sequence[Subject]) -> None:
+    trades = [subject.trade_id for subject in subjects if subject.trade_id is not None]
+    if trades:
+        Trade.objects.filter(id__in=trades).update(state=Trade.State.SETTLED)
 
 
 def shipment_request(item: Written) -> ShipmentRequest:
@@ -351,7 +265,7 @@ def shipment_request(item: Written) -> ShipmentRequest:
     lines = tuple(
         ShipmentLineRequest(line.sku_id, line_id, line.quantity)
         for line_id, line in zip(item.line_ids, plan.lines, strict=True)
-        if line.draft.ships and line.sku_id is not None
+        if line.ships and line.sku_id is not None
     )
     return ShipmentRequest(
         order_id=item.order_id,
@@ -359,10 +273,10 @@ def shipment_request(item: Written) -> ShipmentRequest:
         shop_id=plan.draft.shop_id,
         warehouse_id=plan.warehouse_id,
         carrier_id=plan.carrier_id,
-        receiver_id=item.subject.receiver_id,
-        summary=item.subject.summary,
+        receiver_id=plan.draft.receiver_id,
+        summary=plan.draft.summary,
         quantity=sum(line.quantity for line in lines),
         weight_g=plan.weight_g,
-        ship_by=item.subject.ship_by,
+        ship_by=plan.draft.ship_by,
         lines=lines,
     )

@@ -3,96 +3,38 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from django.db import connection
-
-from orders.engine.reasons import Attention
 from orders.engine.values import (
     CarrierFacts,
     Draft,
-    DraftLine,
-    ListingBinding,
-    ListingKey,
     PolicyFacts,
     RoutingRuleFacts,
     RuleHead,
-    SkuFacts,
     Snapshot,
     StockKey,
     WarehouseFacts,
 )
-from orders.models import ApprovalPolicy, Order, OrderLine, RoutingRule
-from orders.processing.subjects import Subject
+from orders.models import ApprovalPolicy, RoutingRule
+from orders.processing.goods import load_goods
+from orders.processing.line_rules import load_candidates, load_merge_rules, load_presale_rules, load_split_rules
 from warehouse.locks import lock_balances
 from warehouse.models import Carrier, StockBalance, Warehouse
 
 
-def load_existing(order_ids: Sequence[int], *, first_key: int, approved_by: int | None = None) -> list[Subject]:
-    """The subjects of orders that are met again, in the given order; the caller holds their locks. Two queries."""
-    lines: dict[int, list[DraftLine]] = defaultdict(list)
-    for line in OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position"):
-        lines[line.order_id].append(
-            DraftLine(
-                position=line.position,
-                oid=line.oid,
-                item_id=line.item_id,
-                platform_sku_id=line.platform_sku_id,
-                item_code=line.item_code,
-                sku_code=line.sku_code,
-                title=line.title,
-                spec=line.spec,
-                quantity=line.quantity,
-                price=line.price,
-                discount=line.discount,
-                amount=line.amount,
-                is_gift=line.is_gift,
-                refund=line.refund,
-                sku_id=line.sku_id,
-                line_id=line.id,
-            )
-        )
-    orders = Order.objects.in_bulk(list(order_ids))
-    return [
-        Subject(
-            draft=Draft(
-                key=first_key + offset,
-                shop_id=order.shop_id,
-                lines=tuple(lines[order.id]),
-                region_code=order.region_id,
-                payment_kind=order.payment_kind,
-                paid_amount=order.paid_amount,
-                buyer_message=order.buyer_message,
-                seller_memo=order.seller_memo,
-                held=order.held,
-                attention=_attention(order.attention, approved_by),
-                order_id=order.id,
-                approved_by=approved_by,
-            ),
-            receiver_id=order.receiver_id,
-            ship_by=order.ship_by,
-            summary=order.summary,
-            order_no=order.no,
-        )
-        for offset, order in enumerate(orders[order_id] for order_id in order_ids)
-    ]
+def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool, merging: bool = True) -> Snapshot:
+    """Everything the stages may ask about these drafts. With ``lock_stock`` the figures cannot change until the commit.
 
-
-def _attention(codes: Sequence[str], approved_by: int | None) -> tuple[str, ...]:
-    """A person who audits has seen what changed since the last audit."""
-    seen = {Attention.CHANGED_AFTER_AUDIT, Attention.MEMO_AFTER_AUDIT} if approved_by is not None else set()
-    return tuple(code for code in codes if code not in seen)
-
-
-def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool) -> Snapshot:
-    """Everything the stages may ask about these drafts. With ``lock_stock`` the figures cannot change until the commit."""
-    bindings, skus = _load_goods(drafts)
+    With ``merging`` the orders that these may be merged with are locked and read too.
+    """
+    merge_rules = load_merge_rules() if merging else ()
+    candidates = load_candidates(drafts) if merge_rules else ()
+    goods = load_goods((*drafts, *candidates))
     rules, policies = _load_rules(), _load_policies()
     return Snapshot(
         now=now,
-        bindings=bindings,
-        skus=skus,
+        bindings=goods.bindings,
+        skus=goods.skus,
         warehouses={w.id: WarehouseFacts(w.id, w.name, w.enabled) for w in Warehouse.objects.order_by("id")},
         carriers={
             c.id: CarrierFacts(c.id, c.name, c.enabled, c.cash_on_delivery) for c in Carrier.objects.order_by("id")
@@ -101,38 +43,13 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
         carrier_rules=rules["carrier"],
         cs_policies=policies["cs"],
         finance_policies=policies["finance"],
-        available=_load_available(skus, lock=lock_stock),
+        available=_load_available(goods.skus, lock=lock_stock),
+        bundles=goods.bundles,
+        presale_rules=load_presale_rules(),
+        split_rules=load_split_rules(),
+        merge_rules=merge_rules,
+        candidates=candidates,
     )
-
-
-def _load_goods(
-    drafts: Iterable[Draft],
-) -> tuple[dict[ListingKey, ListingBinding], dict[int, SkuFacts]]:
-    keys: set[ListingKey] = set()
-    known: set[int] = set()
-    for draft in drafts:
-        for line in draft.lines:
-            if line.sku_id is None:
-                keys.add((draft.shop_id, line.item_id, line.platform_sku_id))
-            else:
-                known.add(line.sku_id)
-    wanted = sorted(keys)
-    bindings: dict[ListingKey, ListingBinding] = {}
-    skus: dict[int, SkuFacts] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT l.shop_id, l.item_id, l.platform_sku_id, l.binding, s.id, s.code, s.enabled, s.weight_g "
-            "FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS v(shop_id, item_id, platform_sku_id) "
-            "JOIN catalog_listing l USING (shop_id, item_id, platform_sku_id) JOIN catalog_sku s ON s.id = l.sku_id "
-            "UNION ALL SELECT NULL, NULL, NULL, NULL, s.id, s.code, s.enabled, s.weight_g FROM catalog_sku s "
-            "WHERE s.id = ANY(%s)",
-            [[k[0] for k in wanted], [k[1] for k in wanted], [k[2] for k in wanted], sorted(known)],
-        )
-        for shop_id, item_id, platform_sku_id, how, sku_id, code, enabled, weight_g in cursor.fetchall():
-            skus[sku_id] = SkuFacts(sku_id, code, enabled, weight_g)
-            if shop_id is not None:
-                bindings[shop_id, item_id, platform_sku_id] = ListingBinding(sku_id, how)
-    return bindings, skus
 
 
 def _head(rule: RoutingRule | ApprovalPolicy) -> RuleHead:

@@ -1,49 +1,29 @@
-"""What the pipeline works on in one batch: drafts for the engine, and beside them what only the writing needs."""
+"""What the pipeline works on in one batch: drafts for the engine, and whether their content is the trade's or the order's own."""
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
 from oms.catalog.regions import stem
+from orders.engine.merge import Traits, merge_key
 from orders.engine.values import Draft, DraftLine
 from orders.locks import DueTrade
-from orders.trades.document import TradeDocument, TradeLine, from_json
+from orders.trades.document import TradeLine, from_json
 
 SUMMARY_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """What a trade's document says about its order: written when the order is made or follows a changed trade."""
-
-    trade_id: int
-    trade_no: str
-    trade_version: int
-    document: TradeDocument
-    region_name: str
-    receiver_id: int
-    placed_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Subject:
-    """One order of the batch. ``content`` is None when the order is met again with its own lines."""
+    """One order of the batch. ``trade_id`` is the trade whose content it takes: of a new order, or of one that follows a change;
+    None when the order is met again with its own content."""
 
     draft: Draft
-    receiver_id: int
-    ship_by: dt.datetime | None
-    summary: str
-    order_no: str = ""
-    content: Content | None = None
-
-    @property
-    def is_new(self) -> bool:
-        return self.draft.order_id is None
+    trade_id: int | None = None
 
 
-def draft_line(position: int, line: TradeLine) -> DraftLine:
+def draft_line(position: int, line: TradeLine, trade_id: int) -> DraftLine:
     """The engine's line of a trade's line. A discount may be negative when the seller raised the price."""
     return DraftLine(
         position=position,
@@ -60,6 +40,7 @@ def draft_line(position: int, line: TradeLine) -> DraftLine:
         amount=line.paid,
         is_gift=line.is_gift,
         refund=line.refund.value,
+        trade_id=trade_id,
     )
 
 
@@ -73,34 +54,43 @@ def subject_of_trade(
 ) -> Subject:
     """The subject of a due trade: of a new order, or of an existing one that follows the trade."""
     document = from_json(trade.document)
-    lines = tuple(draft_line(position, line) for position, line in enumerate(document.lines, start=1))
+    lines = tuple([draft_line(position, line, trade.id) for position, line in enumerate(document.lines, start=1)])
     if trade.receiver_id is None:
         raise AssertionError(f"trade {trade.id} is due without a receiver")
-    return Subject(
-        draft=Draft(
-            key=key,
-            shop_id=trade.shop_id,
-            lines=lines,
-            region_code=trade.region_code,
-            payment_kind=document.payment_kind,
-            paid_amount=document.paid_amount,
-            buyer_message=document.buyer_message,
-            seller_memo=document.seller_memo,
-            held=bool(order and order["held"]),
-            attention=attention,
-            order_id=order["id"] if order else None,
-        ),
-        receiver_id=trade.receiver_id,
-        ship_by=document.ship_by,
-        summary=summary_of(lines[0].title, lines[0].spec),
+    buyer = document.buyer_id or document.buyer_nick
+    token = trade.document.get("receiver_token", "")
+    draft = Draft(
+        key=key,
+        shop_id=trade.shop_id,
+        lines=lines,
+        region_code=trade.region_code,
+        payment_kind=document.payment_kind,
+        paid_amount=document.paid_amount,
+        buyer_message=document.buyer_message,
+        seller_memo=document.seller_memo,
+        held=bool(order and order["held"]),
+        attention=attention,
+        order_id=order["id"] if order else None,
+        goods_amount=document.goods_amount,
+        discount_amount=document.discount_amount,
+        post_fee=document.post_fee,
         order_no=order["no"] if order else "",
-        content=Content(
-            trade.id,
-            trade.trade_no,
-            trade.version,
-            document,
-            trade.document.get("region_name", "") or stem(document.receiver.province),
-            trade.receiver_id,
-            document.created,
-        ),
+        state=order["state"] if order else "",
+        trade_id=trade.id,
+        trade_no=trade.trade_no,
+        trade_version=trade.version,
+        buyer_nick=document.buyer_nick,
+        buyer_id=document.buyer_id,
+        receiver_id=trade.receiver_id,
+        region_name=trade.document.get("region_name", "") or stem(document.receiver.province),
+        summary=summary_of(lines[0].title, lines[0].spec),
+        flag=document.flag,
+        urgent=bool(order and order["urgent"]),
+        invoice_title=document.invoice_title,
+        placed_at=document.created,
+        paid_at=document.paid_at,
+        ship_by=document.ship_by,
+        merge_key=merge_key(Traits(buyer, token, document.payment_kind)),
+        left_alone=tuple(order["left_alone"]) if order else (),
     )
+    return Subject(draft, trade.id)

@@ -84,7 +84,11 @@ class TradeLine:
 
 @dataclass(frozen=True, slots=True)
 class TradeDocument:
-    """One trade. ``paid_amount`` = ``goods_amount`` − ``discount_amount`` + ``post_fee`` = sum of the lines' ``paid`` + ``post_fee``."""
+    """One trade. ``paid_amount`` = ``goods_amount`` − ``discount_amount`` + ``post_fee`` = sum of the lines' ``paid`` + ``post_fee``.
+
+    ``merge_group`` is the platform's own word that trades of the shop with the same group go to one receiver; it is the only way to
+    know for masked receivers, whose text and OAID prove nothing.
+    """
 
     trade_no: str
     modified: dt.datetime
@@ -107,6 +111,8 @@ class TradeDocument:
     presale_state: PresaleState = PresaleState.NONE
     hold: bool = False
     hold_reason: str = ""
+    invoice_title: str = ""
+    merge_group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,8 @@ def to_json(document: TradeDocument) -> dict[str, Any]:
         "presale_state": document.presale_state.value,
         "hold": document.hold,
         "hold_reason": document.hold_reason,
+        "invoice_title": document.invoice_title,
+        "merge_group": document.merge_group,
         "lines": [_line_to_json(line) for line in document.lines],
     }
 
@@ -229,6 +237,8 @@ def from_json(data: Mapping[str, Any]) -> TradeDocument:
         presale_state=PresaleState(data["presale_state"]),
         hold=data["hold"],
         hold_reason=data["hold_reason"],
+        invoice_title=data.get("invoice_title", ""),
+        merge_group=data.get("merge_group", ""),
         receiver=_NO_RECEIVER,
         lines=tuple(_line_from_json(line) for line in data["lines"]),
     )

@@ -206,6 +206,18 @@ def _receiver_data(document: TradeDocument) -> ReceiverData:
     return ReceiverData(r.name, r.phone, r.address, r.province, r.city, r.district, r.town, r.zip_code, r.oaid)
 
 
+def receiver_token(receiver: ReceiverData, digest: str, shop_id: int, merge_group: str) -> str:
+    """A token under which two trades are known to go to one receiver beyond doubt, or "" when nobody can tell.
+
+    Plain receivers are told by the keyed digest of everything. Masked ones, and those with an OAID (which differs by shop, app and
+    week), are told by the platform's word alone, within the shop.
+    """
+    masked = bool(receiver.oaid) or "*" in receiver.name + receiver.phone + receiver.address
+    if not masked:
+        return digest
+    return f"{shop_id}:{merge_group}" if merge_group else ""
+
+
 def standing_of(document: Mapping[str, Any]) -> dict[str, Any]:
     """What of a stored document bears on whether its trade is due."""
     return {name: document[name] for name in ("status", "hold", "presale_state")}
@@ -236,6 +248,7 @@ def _write_accepted(shop: Shop, accepted: Sequence[tuple[_Stored, _Incoming]], n
     for position, ((before, item), document) in enumerate(zip(accepted, documents, strict=True)):
         body = to_json(document)
         body["receiver_digest"] = digests[position]
+        body["receiver_token"] = receiver_token(receivers[position], digests[position], shop.id, document.merge_group)
         body["region_name"] = receivers[position].region_name
         ship_by = document.ship_by
         if ship_by is None and document.paid_at is not None:

@@ -59,6 +59,7 @@ class Sku(models.Model):
         default=list,
         blank=True,
     )
+    box_quantity = models.PositiveIntegerField(_("units in a box"), default=0)
     enabled = models.BooleanField(_("in use"), default=True)
 
     class Meta:

@@ -1,0 +1,101 @@
+"""Reads orders that are met again: header and lines as they stand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from orders.engine.reasons import Attention
+from orders.engine.values import BundlePart, Draft, DraftLine
+from orders.models import Order, OrderLine
+from orders.processing.subjects import Subject
+
+
+def load_existing(order_ids: Sequence[int], *, first_key: int, approved_by: int | None = None) -> list[Subject]:
+    """The subjects of orders that are met again, in the given order; the caller holds their locks. Two queries."""
+    if not order_ids:
+        return []
+    lines: dict[int, list[DraftLine]] = defaultdict(list)
+    for line in OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position"):
+        lines[line.order_id].append(draft_line_of(line))
+    orders = Order.objects.in_bulk(list(order_ids))
+    return [
+        Subject(_draft(first_key + offset, orders[order_id], tuple(lines[order_id]), approved_by))
+        for offset, order_id in enumerate(order_ids)
+    ]
+
+
+def draft_line_of(line: OrderLine) -> DraftLine:
+    """The engine's line of a stored line."""
+    return DraftLine(
+        position=line.position,
+        oid=line.oid,
+        item_id=line.item_id,
+        platform_sku_id=line.platform_sku_id,
+        item_code=line.item_code,
+        sku_code=line.sku_code,
+        title=line.title,
+        spec=line.spec,
+        quantity=line.quantity,
+        price=line.price,
+        discount=line.discount,
+        amount=line.amount,
+        is_gift=line.is_gift,
+        refund=line.refund,
+        sku_id=line.sku_id,
+        line_id=line.id,
+        trade_id=line.trade_id,
+        bundle=_bundle(line),
+    )
+
+
+def _bundle(line: OrderLine) -> BundlePart | None:
+    if line.bundle_sku_id is None or line.bundle_quantity is None or line.bundle_each is None:
+        return None
+    if line.bundle_price is None:
+        raise AssertionError("a component knows its bundle's price")
+    return BundlePart(line.bundle_sku_id, line.bundle_quantity, line.bundle_each, line.bundle_price)
+
+
+def _draft(key: int, order: Order, lines: tuple[DraftLine, ...], approved_by: int | None) -> Draft:
+    return Draft(
+        key=key,
+        shop_id=order.shop_id,
+        lines=lines,
+        region_code=order.region_id,
+        payment_kind=order.payment_kind,
+        paid_amount=order.paid_amount,
+        buyer_message=order.buyer_message,
+        seller_memo=order.seller_memo,
+        held=order.held,
+        attention=_attention(order.attention, approved_by),
+        order_id=order.id,
+        approved_by=approved_by,
+        goods_amount=order.goods_amount,
+        discount_amount=order.discount_amount,
+        post_fee=order.post_fee,
+        order_no=order.no,
+        state=order.state,
+        trade_id=order.origin_trade_id,
+        trade_no=order.trade_no,
+        trade_version=order.trade_version,
+        buyer_nick=order.buyer_nick,
+        buyer_id=order.buyer_id,
+        receiver_id=order.receiver_id,
+        region_name=order.region_name,
+        summary=order.summary,
+        flag=order.flag,
+        urgent=order.urgent,
+        invoice_title=order.invoice_title,
+        placed_at=order.placed_at,
+        paid_at=order.paid_at,
+        ship_by=order.ship_by,
+        merge_key=None if order.merge_key is None else bytes(order.merge_key),
+        left_alone=tuple(order.left_alone),
+    )
+
+
+def _attention(codes: Sequence[str], approved_by: int | None) -> tuple[str, ...]:
+    """A person who audits has seen what changed since the last audit."""
+    seen = {Attention.CHANGED_AFTER_AUDIT, Attention.MEMO_AFTER_AUDIT} if approved_by is not None else set()
+    return tuple(code for code in codes if code not in seen)
