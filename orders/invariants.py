@@ -26,12 +26,49 @@ register(
 
 register(
     "trade.ordered_once",
-    _("No line of a trade is in two orders."),
+    _("No line of a trade is in two orders, unless the trade's own order was replaced by them."),
     """
-    SELECT l.trade_id, l.oid, count(DISTINCT l.order_id) AS orders
-    FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id
-    WHERE l.trade_id IS NOT NULL AND o.state NOT IN ('cancelled', 'superseded')
-    GROUP BY 1, 2 HAVING count(DISTINCT l.order_id) > 1
+    SELECT b.origin_trade_id AS trade_id, l.oid, o.id
+    FROM orders_order b
+    JOIN orders_orderline l ON l.trade_id = b.origin_trade_id AND l.order_id <> b.id
+    JOIN orders_order o ON o.id = l.order_id AND o.state <> 'superseded'
+    WHERE b.state <> 'superseded'
+    """,
+)
+
+register(
+    "trade.conserved",
+    _("The orders that replaced a trade's own order hold the same units and amounts of every line of it, to the cent."),
+    """
+    WITH born AS (
+        SELECT l.trade_id, l.oid, sum(l.amount) AS amount,
+               sum(l.quantity::numeric / COALESCE(l.bundle_each, 1)) / count(DISTINCT COALESCE(l.sku_id, 0)) AS units
+        FROM orders_order b JOIN orders_orderline l ON l.order_id = b.id AND l.trade_id = b.origin_trade_id
+        WHERE b.state = 'superseded' GROUP BY 1, 2
+    ), live AS (
+        SELECT l.trade_id, l.oid, sum(l.amount) AS amount,
+               sum(l.quantity::numeric / COALESCE(l.bundle_each, 1)) / count(DISTINCT COALESCE(l.sku_id, 0)) AS units
+        FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id AND o.state <> 'superseded'
+        WHERE l.trade_id IN (SELECT trade_id FROM born) GROUP BY 1, 2
+    )
+    SELECT COALESCE(born.trade_id, live.trade_id) AS trade_id, COALESCE(born.oid, live.oid) AS oid,
+           born.amount, live.amount AS lives, born.units, live.units AS live_units
+    FROM born FULL JOIN live USING (trade_id, oid)
+    WHERE (born.amount, round(born.units, 6)) IS DISTINCT FROM (live.amount, round(live.units, 6))
+    """,
+)
+
+register(
+    "order.replaced_by_live",
+    _("An order that was split or merged has orders that stand for it, and only such an order has any."),
+    """
+    SELECT o.id, o.state
+    FROM orders_order o
+    WHERE (o.state = 'superseded') IS DISTINCT FROM (
+        EXISTS (SELECT FROM orders_orderlink k WHERE k.parent_id = o.id AND k.undone_at IS NULL)
+        OR (o.state = 'superseded' AND EXISTS (
+            SELECT FROM orders_orderlink k WHERE k.child_id = o.id AND k.undone_at IS NOT NULL))
+    )
     """,
 )
 
