@@ -133,14 +133,16 @@ register(
 
 register(
     "upload.every_trade_told",
-    _("Every trade in a parcel that left has its upload."),
+    _("Every trade in a parcel that left has its upload, or another parcel of the same line had it."),
     """
     SELECT DISTINCT s.id AS shipment_id, l.trade_id
     FROM warehouse_shipment s
     JOIN warehouse_shipmentline sl ON sl.shipment_id = s.id
     JOIN orders_orderline l ON l.id = sl.order_line_id
     WHERE s.state = 'shipped' AND l.trade_id IS NOT NULL
-      AND NOT EXISTS (SELECT FROM orders_waybillupload u WHERE u.shipment_id = s.id AND u.trade_id = l.trade_id)
+      AND NOT EXISTS (
+        SELECT FROM orders_waybillupload u WHERE u.trade_id = l.trade_id
+          AND (u.shipment_id = s.id OR u.part_oids @> to_jsonb(l.oid)))
     """,
 )
 

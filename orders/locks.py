@@ -128,7 +128,7 @@ def lock_orders(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, state, version, held, intercepted, attention, no, shop_id, posted, urgent, left_alone FROM orders_order "
+            "SELECT id, state, version, held, intercepted, attention, no, shop_id, posted, urgent, left_alone, origin FROM orders_order "
             "WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
             [wanted],
         )
@@ -147,6 +147,7 @@ LOCKED_ORDER = (
     "posted",
     "urgent",
     "left_alone",
+    "origin",
 )
 
 

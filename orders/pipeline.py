@@ -40,17 +40,24 @@ from warehouse.reservation import StaleStock
 
 Stage = Callable[[Plan, Snapshot], Plan]
 
-STAGES: tuple[Stage, ...] = (
+LINE_STAGES: tuple[Stage, ...] = (
     plan_screen,
     plan_match,
     plan_expand,
     plan_presale,
     plan_split,
     plan_merge,
+)
+"""What an order is: its lines, and which orders there are."""
+
+PARCEL_STAGES: tuple[Stage, ...] = (
     plan_route,
     plan_approve,
     plan_reserve,
 )
+"""What becomes of it."""
+
+STAGES = LINE_STAGES + PARCEL_STAGES
 
 BATCH = 500
 ATTEMPTS = 3
@@ -80,8 +87,12 @@ class BatchResult:
 
 def decide(drafts: Sequence[Draft], snapshot: Snapshot) -> Plan:
     """The whole decision about a batch: pure, and the same for a real run, a preview and a what-if."""
-    plan = start_plan(tuple(drafts), snapshot)
-    for stage in STAGES:
+    return run_stages(start_plan(tuple(drafts), snapshot), snapshot, STAGES)
+
+
+def run_stages(plan: Plan, snapshot: Snapshot, stages: Sequence[Stage]) -> Plan:
+    """The plan after the stages, one after the other."""
+    for stage in stages:
         plan = stage(plan, snapshot)
     return plan
 

@@ -6,7 +6,7 @@ Runs in the transaction that ships: shipments are locked already, orders are loc
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -62,7 +62,7 @@ def ship_orders(event: ShipmentsShipped) -> None:
 
 def _make_uploads(parcels: Mapping[int, _Parcel], event: ShipmentsShipped) -> None:
     """One upload for each parcel and trade in it, with its outbox message; parcels of no trade need none."""
-    parts: defaultdict[tuple[int, int], list[str]] = defaultdict(list)
+    parts: dict[tuple[int, int], list[str]] = defaultdict(list)
     lines = (
         OrderLine.objects.filter(order_id__in=list(parcels), trade__isnull=False)
         .exclude(refund=OrderLine.Refund.REFUNDED)
@@ -70,9 +70,11 @@ def _make_uploads(parcels: Mapping[int, _Parcel], event: ShipmentsShipped) -> No
         .values_list("order_id", "trade_id", "oid")
     )
     for order_id, trade_id, oid in lines:
-        if trade_id is not None:
+        # The components of a bundle share one line of the trade.
+        if trade_id is not None and oid not in parts[order_id, trade_id]:
             parts[order_id, trade_id].append(oid)
     divided = _divided({trade_id for _order, trade_id in parts})
+    parts = _not_told_yet(parts, divided)
     ids = reserve_ids(WaybillUpload, len(parts))
     copy_rows(
         WaybillUpload,
@@ -115,6 +117,28 @@ def _make_uploads(parcels: Mapping[int, _Parcel], event: ShipmentsShipped) -> No
     outbox.put_many(TOPIC, [(str(upload_id), {"upload": upload_id}) for upload_id in ids])
     if ids:
         transaction.on_commit(lambda: ring(DELIVER_TASK))
+
+
+def _not_told_yet(
+    parts: Mapping[tuple[int, int], list[str]], divided: Collection[int]
+) -> dict[tuple[int, int], list[str]]:
+    """The parts without the lines that an earlier parcel was uploaded for: a platform takes a line once, though its units or the
+    components of its bundle may leave in several parcels. A parcel with nothing left to tell needs no upload."""
+    told: dict[int, set[str]] = {trade_id: set() for trade_id in divided}
+    for trade_id, oids in WaybillUpload.objects.filter(trade_id__in=divided, part_oids__isnull=False).values_list(
+        "trade_id", "part_oids"
+    ):
+        told[trade_id].update(oids or ())
+    left: dict[tuple[int, int], list[str]] = {}
+    for (order_id, trade_id), oids in sorted(parts.items()):
+        if trade_id in told:
+            fresh = [oid for oid in oids if oid not in told[trade_id]]
+            told[trade_id].update(fresh)
+            if fresh:
+                left[order_id, trade_id] = fresh
+        else:
+            left[order_id, trade_id] = oids
+    return left
 
 
 def _divided(trade_ids: Iterable[int]) -> set[int]:

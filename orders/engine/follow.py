@@ -7,7 +7,8 @@ and a person audits it anew. After shipment nothing is changed; a person is told
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from orders.engine.reasons import Attention
 
@@ -39,6 +40,21 @@ class Verdict:
     intercept: bool = False
     attention: tuple[str, ...] = ()
     reason: str = ""
+    take_refunds: bool = False
+    """The refunds of the trade's lines are written onto the lines that the order holds, and it is processed again."""
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyVerdict:
+    """What is to be done with the orders that hold the lines of a trade whose own order was split or merged.
+
+    ``undo``: splits and merges are undone first, and ``verdict`` is for the trade's own order then. Otherwise ``parts`` says what is to
+    be done with each order that stands.
+    """
+
+    undo: bool
+    verdict: Verdict
+    parts: tuple[tuple[int, Verdict], ...] = ()
 
 
 def _all_refunded(document: Seen) -> bool:
@@ -88,4 +104,47 @@ def _after_shipment(state: str, order: Seen, document: Seen, status: str, *, clo
         complete=status == "completed" and state == "shipped",
         texts_only=order.text != document.text,
         attention=tuple(attention),
+    )
+
+
+def plan_family(
+    states: Mapping[int, str], before: Seen, document: Seen, status: str, *, can_undo: bool
+) -> FamilyVerdict:
+    """The verdict for a trade whose lines lie in the orders ``states``; ``before`` is what its own order took from it last.
+
+    As long as no parcel of the family has left, a change that matters undoes splits and merges, the trade's own order follows, and the
+    pipeline divides and merges anew; the other trades of a merge go on. After that, the orders that left are as after a shipment, and
+    the others learn of refunds line by line.
+    """
+    if can_undo:
+        state = "approved" if AUDITED.intersection(states.values()) else "cs_review"
+        verdict = plan_follow(state, before, document, status)
+        if verdict.cancel or (verdict.refresh and before != document):
+            return FamilyVerdict(undo=True, verdict=replace(verdict, unaudit=False))
+        rest = Verdict() if verdict.refresh else verdict
+        return FamilyVerdict(undo=False, verdict=rest, parts=tuple((order_id, rest) for order_id in sorted(states)))
+    closed = status == "closed" or _all_refunded(document)
+    parts = [
+        (order_id, _after_shipment(state, before, document, status, closed=closed))
+        if state in GONE
+        else (order_id, _left_behind(before, document, status, closed=closed))
+        for order_id, state in sorted(states.items())
+        if state in GONE | BEFORE_AUDIT | AUDITED
+    ]
+    return FamilyVerdict(undo=False, verdict=Verdict(), parts=tuple(parts))
+
+
+def _left_behind(before: Seen, document: Seen, status: str, *, closed: bool) -> Verdict:
+    """For an order that has not left while others with lines of the trade have."""
+    if not closed and status in {"shipped", "completed"}:
+        return Verdict(
+            intercept=True, attention=(Attention.SHIPPED_ELSEWHERE,), reason=Attention.SHIPPED_ELSEWHERE.value
+        )
+    if before.lines == document.lines and before.receiver == document.receiver and not closed:
+        return Verdict(texts_only=before.text != document.text)
+    return Verdict(
+        take_refunds=True,
+        texts_only=before.text != document.text,
+        attention=(Attention.PART_SHIPPED,),
+        reason=Attention.PART_SHIPPED.value,
     )

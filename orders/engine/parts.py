@@ -113,3 +113,39 @@ def by_shortage(order: OrderPlan, left: MutableMapping[int, int]) -> list[Part]:
         if units < line.quantity:
             short[index] = line.quantity - units
     return _joined(order.lines, [there, short], _riders(order.lines))
+
+
+def by_warehouse(order: OrderPlan, stock: Mapping[StockKey, int]) -> list[Part]:
+    """A part for each warehouse that is needed: first the one that has most of what is left to place, and so on; what no warehouse has
+    is a part of its own."""
+    left = {
+        index: line.quantity for index, line in enumerate(order.lines) if not is_rider(line) and line.sku_id is not None
+    }
+    free = {key: max(units, 0) for key, units in stock.items()}
+    warehouses = sorted({warehouse for warehouse, _sku in free})
+    parts: list[Part] = []
+    while left and warehouses:
+        offers = {warehouse: _offer(order, left, free, warehouse) for warehouse in warehouses}
+        best = min(warehouses, key=lambda warehouse: (-sum(offers[warehouse].values()), warehouse))
+        part = offers[best]
+        if not part:
+            break
+        for index, units in part.items():
+            left[index] -= units
+        left = {index: units for index, units in left.items() if units}
+        warehouses.remove(best)
+        parts.append(part)
+    return _joined(order.lines, [*parts, dict(left)], _riders(order.lines))
+
+
+def _offer(order: OrderPlan, left: Mapping[int, int], free: Mapping[StockKey, int], warehouse: int) -> Part:
+    """What the warehouse has of what is left to place; lines of one SKU share its stock in their order."""
+    stock: dict[int, int] = {}
+    part: Part = {}
+    for index, wanted in left.items():
+        sku = order.lines[index].sku_id or 0
+        units = min(wanted, stock.setdefault(sku, free.get((warehouse, sku), 0)))
+        if units:
+            part[index] = units
+            stock[sku] -= units
+    return part

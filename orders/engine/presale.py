@@ -1,7 +1,7 @@
 """Stage 3, pre-sale: lines that wait for a date or for stock wait in an order of their own, so that the others can leave.
 
-For each line that ships, the first pre-sale rule (by rank) that names its listing or its SKU decides: it waits while the rule's moment
-has not come, or, for a rule without one, while what is left of the SKU in all warehouses does not cover it. What an order is let
+For each line that is no gift and ships, the first pre-sale rule (by rank) that names its listing or its SKU decides: it waits while its
+moment has not come, or, for a rule without one, while what is left of the SKU in all warehouses does not cover it. What an order is let
 go with is taken from what is left, so that ten units never wake fifty orders. Lines that wait under the same rule stay together.
 Gifts and refunded lines never leave alone: they ride with the first part. An order that a person audits does not wait, nor does one that
 is to stay in one piece: it waits as a whole for its last line. Platform deposits are a matter of the trade: it waits there until the final
@@ -45,7 +45,7 @@ class _Waiting:
 
     def decide(self, order: OrderPlan) -> tuple[OrderPlan, ...]:
         draft = order.draft
-        if order.waits or draft.approved_by is not None:
+        if order.waits or draft.intercepted or draft.approved_by is not None:
             return (order,)
         groups = self._groups(order)
         if not groups:
@@ -73,7 +73,7 @@ class _Waiting:
     def _groups(self, order: OrderPlan) -> dict[int, list[int]]:
         groups: dict[int, list[int]] = defaultdict(list)
         for index, line in enumerate(order.lines):
-            if not line.ships:
+            if is_rider(line):
                 continue
             rule = self._rule(order.draft.shop_id, line)
             if rule is not None and self._must_wait(rule, line):

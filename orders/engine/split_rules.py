@@ -23,7 +23,7 @@ def plan_split(plan: Plan, snapshot: Snapshot) -> Plan:
     orders: list[OrderPlan] = []
     for order in plan.orders:
         draft = order.draft
-        if order.waits or draft.approved_by is not None or "split" in draft.left_alone:
+        if order.waits or draft.intercepted or draft.approved_by is not None or "split" in draft.left_alone:
             orders.append(order)
             continue
         pieces: tuple[OrderPlan, ...] = (order,)

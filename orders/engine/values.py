@@ -88,6 +88,8 @@ class Draft:
     buyer_message: str = ""
     seller_memo: str = ""
     held: bool = False
+    hold_reason: str = ""
+    intercepted: bool = False
     attention: tuple[str, ...] = ()
     order_id: int | None = None
     approved_by: int | None = None

@@ -68,6 +68,8 @@ def _draft(key: int, order: Order, lines: tuple[DraftLine, ...], approved_by: in
         buyer_message=order.buyer_message,
         seller_memo=order.seller_memo,
         held=order.held,
+        hold_reason=order.hold_reason,
+        intercepted=order.intercepted,
         attention=_attention(order.attention, approved_by),
         order_id=order.id,
         approved_by=approved_by,

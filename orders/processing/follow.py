@@ -7,46 +7,44 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from oms.core.bulk import update_rows
 from oms.core.history import HistoryRow, write_history
 from oms.core.lifecycle import move
 from orders.engine.follow import Seen, Verdict, plan_follow
 from orders.engine.reasons import Attention
-from orders.locks import DueTrade, lock_orders
+from orders.locks import DueTrade
 from orders.models import Order, OrderLine
+from orders.processing.families import lock_family
+from orders.processing.follow_family import Following, follow_families, take_refunds
+from orders.processing.seen import load_seen, seen_document
 from orders.processing.subjects import Subject, subject_of_trade
-from orders.states import ORDER
+from orders.states import ORDER, SUPERSEDED
+from orders.trades.document import TradeStatus
 from orders.undo import release_orders
-from warehouse.locks import lock_live_shipments
 from warehouse.shipments import intercept
-
-
-class Following(NamedTuple):
-    """One changed trade, its order as locked, and what is to be done."""
-
-    trade: DueTrade
-    order: dict[str, Any]
-    verdict: Verdict
 
 
 def follow_changes(trades: Sequence[DueTrade], *, first_key: int, run: uuid.UUID) -> list[Subject]:
     """Do what the changes ask for and return the orders that are to be processed again with their new content."""
     if not trades:
         return []
-    order_ids = [trade.order_id for trade in trades if trade.order_id is not None]
-    lock_live_shipments(order_ids)
-    locked = lock_orders(order_ids)
-    seen = _load_seen(order_ids)
+    born = [trade.order_id for trade in trades if trade.order_id is not None]
+    locked = lock_family(born)
+    seen = load_seen(born)
+    own = [trade for trade in trades if locked[trade.order_id or 0]["state"] != SUPERSEDED]
+    replaced = [trade for trade in trades if locked[trade.order_id or 0]["state"] == SUPERSEDED]
     following = [
-        Following(trade, locked[trade.order_id], _verdict(trade, locked[trade.order_id], seen[trade.order_id]))
-        for trade in trades
-        if trade.order_id is not None
+        Following(trade, locked[order_id], _verdict(trade, locked[order_id], seen[order_id]))
+        for trade in own
+        if (order_id := trade.order_id) is not None
     ]
+    following += follow_families(replaced, locked, seen, run)
     _stop(following, run)
-    _note(following, run)
+    take_refunds(following, run)
+    _note(following, seen, run)
     refreshed = [item for item in following if item.verdict.refresh]
     return [
         subject_of_trade(
@@ -66,34 +64,7 @@ def _united(old: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:
 def _verdict(trade: DueTrade, order: dict[str, Any], seen: Seen) -> Verdict:
     if trade.reason_code:
         return Verdict(attention=(Attention.TRADE_UNREADABLE,))
-    return plan_follow(order["state"], seen, _seen_document(trade), trade.document["status"])
-
-
-def _seen_document(trade: DueTrade) -> Seen:
-    document = trade.document
-    return Seen(
-        lines=tuple(
-            sorted((line["oid"], line["quantity"], line["paid"], line["refund"]) for line in document["lines"])
-        ),
-        receiver=str(trade.receiver_id),
-        text=(document["buyer_message"], document["seller_memo"], document["flag"]),
-    )
-
-
-def _load_seen(order_ids: Sequence[int]) -> dict[int, Seen]:
-    lines: dict[int, list[tuple[str, int, str, str]]] = defaultdict(list)
-    for order_id, oid, quantity, amount, refund in OrderLine.objects.filter(order_id__in=order_ids).values_list(
-        "order_id", "oid", "quantity", "amount", "refund"
-    ):
-        lines[order_id].append((oid, quantity, str(amount), refund))
-    return {
-        order.id: Seen(
-            tuple(sorted(lines[order.id])),
-            str(order.receiver_id),
-            (order.buyer_message, order.seller_memo, order.flag),
-        )
-        for order in Order.objects.filter(id__in=order_ids)
-    }
+    return plan_follow(order["state"], seen, seen_document(trade), trade.document["status"])
 
 
 def _stop(following: Sequence[Following], run: uuid.UUID) -> None:
@@ -116,27 +87,46 @@ def _stop(following: Sequence[Following], run: uuid.UUID) -> None:
             run=run,
             values={"reprocess_at": None},
         )
-    completed = [item.order["id"] for item in following if item.verdict.complete]
+    completed = _all_completed({item.order["id"] for item in following if item.verdict.complete})
     if completed:
         move(ORDER, Order, completed, "complete", run=run)
 
 
-def _note(following: Sequence[Following], run: uuid.UUID) -> None:
+def _all_completed(order_ids: Collection[int]) -> list[int]:
+    """Those of the orders whose trades are all completed: a merged parcel waits for its last trade."""
+    if not order_ids:
+        return []
+    waiting = OrderLine.objects.filter(order_id__in=order_ids, trade__isnull=False).exclude(
+        trade__status=TradeStatus.COMPLETED
+    )
+    return sorted(set(order_ids) - set(waiting.values_list("order_id", flat=True)))
+
+
+def _note(following: Sequence[Following], seen: Mapping[int, Seen], run: uuid.UUID) -> None:
     """Write texts, attention and interception onto the orders, with history."""
     rows: list[tuple[Any, ...]] = []
     history: list[HistoryRow] = []
+    merged = _merged_texts(following)
     for trade, order, verdict in following:
         if not (verdict.texts_only or verdict.attention or verdict.intercept):
             continue
         document = trade.document
         attention = _united(order["attention"], verdict.attention)
         intercepted = order["intercepted"] or verdict.intercept
+        # Another trade of the same order may have its say after this one.
+        order["attention"], order["intercepted"] = attention, intercepted
+        message, memo, flag = document["buyer_message"], document["seller_memo"], document["flag"]
+        if order["id"] in merged:
+            before = seen[trade.order_id or 0].text
+            message = _exchanged(merged[order["id"]][0], before[0], message)
+            memo = _exchanged(merged[order["id"]][1], before[1], memo)
+            merged[order["id"]] = (message, memo)
         rows.append(
             (
                 order["id"],
-                document["buyer_message"],
-                document["seller_memo"],
-                document["flag"],
+                message,
+                memo,
+                flag,
                 attention,
                 intercepted,
                 verdict.reason if verdict.intercept else "",
@@ -151,6 +141,8 @@ def _note(following: Sequence[Following], run: uuid.UUID) -> None:
                 run=run,
             )
         )
+    # An order with several changed trades has a row for each; the last one holds what all of them said.
+    rows = list({row[0]: row for row in rows}.values())
     update_rows(
         Order,
         ("buyer_message", "seller_memo", "flag", "attention", "intercepted", "intercept_reason"),
@@ -159,6 +151,22 @@ def _note(following: Sequence[Following], run: uuid.UUID) -> None:
     )
     write_history(history)
     _intercept([item.order["id"] for item in following if item.verdict.intercept])
+
+
+def _merged_texts(following: Sequence[Following]) -> dict[int, tuple[str, str]]:
+    """Message and memo of the merged orders among those that are written: their trades' texts joined."""
+    ids = [item.order["id"] for item in following if item.order["origin"] == "merge"]
+    if not ids:
+        return {}
+    rows = Order.objects.filter(id__in=ids).values_list("id", "buyer_message", "seller_memo")
+    return {order_id: (message, memo) for order_id, message, memo in rows}
+
+
+def _exchanged(joined: str, old: str, new: str) -> str:
+    """The joined text with one trade's part exchanged."""
+    if old and old in joined:
+        return joined.replace(old, new, 1).strip("\n")
+    return "\n".join(filter(None, [joined, new])) if new and new not in joined else joined
 
 
 def _intercept(order_ids: Sequence[int]) -> None:
