@@ -23,6 +23,7 @@ def _every(task: str, seconds: float) -> dict[str, object]:
 
 app.conf.beat_schedule = {
     "process due trades and orders": _every("orders.process_due", 3),
+    "merge what belongs together": _every("orders.merge_due", 10),
     "download shops": _every("integrations.download_due", 10),
     "deliver the outbox": _every("core.deliver_outbox", 5),
     "run jobs": _every("core.run_jobs", 3),

@@ -57,6 +57,7 @@ ROLES: tuple[Role, ...] = (
             "orders.unaudit_order",
             "orders.hold_order",
             "orders.edit_order",
+            "orders.split_order",
             "orders.cancel_order",
             "orders.view_receiver",
             "orders.view_upload",

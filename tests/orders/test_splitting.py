@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from oms.catalog.bundles import save_bundle
@@ -215,3 +217,23 @@ def test_a_bundle_of_which_a_part_is_elsewhere_is_not_put_together(company: Comp
     part = Order.objects.filter(origin="product").first()
     assert part is not None
     assert collapse_bundles([part.id], actor_id=7).refused[part.id].code == "bundle_divided"
+
+
+def test_the_number_of_queries_does_not_depend_on_how_many_are_chosen(company: Company) -> None:
+    def costs(count: int) -> list[int]:
+        orders = [waiting_order(company, f"Q{count}-{n}", buyer_nick=f"{count}-{n}") for n in range(count)]
+        ids = [order.id for order in orders]
+        return [
+            queries(lambda: splitting.split(ids, Wish(SplitKind.WEIGHT, limit_g=600), actor_id=7)),
+            queries(lambda: splitting.undo_split(ids, actor_id=7)),
+            queries(lambda: merging.merge_check(ids[0], staff)),
+        ]
+
+    staff = make_staff()
+    assert costs(1) == costs(20)
+
+
+def queries(act: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as context:
+        act()
+    return len(context)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0004_bundles"),
-        ("orders", "0003_permissions"),
+        ("orders", "0004_search_indexes"),
         ("warehouse", "0003_permissions"),
     ]
 
