@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0004_bundles"),
-        ("orders", "0004_search_indexes"),
+        ("orders", "0005_shipped_label"),
         ("warehouse", "0003_permissions"),
     ]
 
