@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "deliver the outbox": _every("core.deliver_outbox", 5),
     "run jobs": _every("core.run_jobs", 3),
     "post shipped orders": _every("finance.post_due", 5),
+    "wake orders for regions of the day": _every("orders.wake_periods", 900),
     "keep partitions ready": _every("core.ensure_partitions", 3600),
 }
 

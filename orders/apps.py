@@ -9,13 +9,18 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from oms.catalog.events import BundlesChanged, ListingsBound, SkusEnabled
+        from oms.catalog.events import BundlesChanged, ListingsBound, SkusChanged, SkusEnabled
         from oms.core.events import subscribe
-        from orders import invariants, shipping, wake  # noqa: F401 - registers them
-        from warehouse.events import ShipmentsShipped, StockArrived
+        from oms.core.versions import RuleWentLive
+        from orders import invariants, rules, shipping, wake  # noqa: F401 - registers them
+        from warehouse.events import PlacesChanged, ShipmentsShipped, StockArrived
 
         subscribe(ListingsBound, wake.tell_bound)
         subscribe(SkusEnabled, wake.tell_enabled)
         subscribe(BundlesChanged, wake.tell_bundles)
         subscribe(StockArrived, wake.tell_stock)
+        subscribe(RuleWentLive, wake.tell_live)
+        subscribe(SkusChanged, wake.tell_measured)
+        subscribe(PlacesChanged, wake.tell_places)
+        rules.register_kinds()
         subscribe(ShipmentsShipped, shipping.ship_orders)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_noop as N_
 from orders.engine.reasons import Attention, ExceptionReason
 from orders.models import Order, OrderDecision
 from orders.words import lines as line_words
+from orders.words import rules as rule_words
 
 REASONS: dict[str, tuple[str, str]] = {
     ExceptionReason.UNMATCHED_LISTING: (
@@ -78,6 +79,7 @@ REASONS: dict[str, tuple[str, str]] = {
         N_("Look at it under Unreadable trades."),
     ),
     **line_words.REASONS,
+    **rule_words.REASONS,
 }
 """Reason → what is wrong, and what to do."""
 
@@ -85,6 +87,7 @@ STAGES = {
     "screen": N_("Check"),
     "match": N_("Match listings"),
     **line_words.STAGES,
+    **rule_words.STAGES,
     "warehouse": N_("Warehouse"),
     "carrier": N_("Carrier"),
     "cs_audit": N_("Customer service audit"),
@@ -103,6 +106,7 @@ DECISIONS = {
     "no_policy": N_("Waits for a person: there is no policy for this shop."),
     "reserved": N_("%(units)s units are reserved."),
     **line_words.DECISIONS,
+    **rule_words.DECISIONS,
 }
 
 PASSED_OVER = {
@@ -112,11 +116,7 @@ PASSED_OVER = {
     "other_warehouse": N_("it is for another warehouse"),
     "target_disabled": N_("what it names is not in use"),
     "no_cash_on_delivery": N_("the carrier does not collect cash on delivery"),
-    "amount_below": N_("the amount is too small"),
-    "amount_above": N_("the amount is too large"),
-    "has_message": N_("the buyer left a message"),
-    "has_memo": N_("there is a seller's memo"),
-    "cash_on_delivery": N_("it is cash on delivery"),
+    **rule_words.PASSED_OVER,
 }
 
 HOW = {
@@ -168,6 +168,7 @@ def _explain(decision: Mapping[str, Any]) -> Explained:
     if code == "matched":
         ways = sorted({_(HOW[how]) for how in facts.get("how", {}).values() if how in HOW})
         sentence = " ".join([sentence, *(f"({way})" for way in ways)])
+    sentence = " ".join([sentence, *rule_words.extra_sentences(code, facts)])
     return Explained(
         stage=_(STAGES[stage]) if stage in STAGES else stage,
         outcome=decision["outcome"],

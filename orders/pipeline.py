@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from orders.engine.approve import plan_approve
+from orders.engine.assign import plan_assign
 from orders.engine.expand import plan_expand
 from orders.engine.match import plan_match
 from orders.engine.merge import plan_merge
@@ -52,6 +53,7 @@ LINE_STAGES: tuple[Stage, ...] = (
 
 PARCEL_STAGES: tuple[Stage, ...] = (
     plan_route,
+    plan_assign,
     plan_approve,
     plan_reserve,
 )

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
 
-from orders import merging, pipeline
+from oms.core.numbering import business_day
+from orders import merging, pipeline, wake
 
 
 @shared_task(name="orders.process_due", ignore_result=True)
@@ -17,3 +20,10 @@ def process_due() -> int:
 def merge_due() -> int:
     """Merge orders that two workers made at the same moment, when neither could see the other's."""
     return merging.merge_due()
+
+
+@shared_task(name="orders.wake_periods", ignore_result=True)
+def wake_periods() -> None:
+    """Look again at orders that waited for regions which are covered from today on."""
+    with transaction.atomic():
+        wake.tell_periods(business_day(timezone.now()))

@@ -22,3 +22,11 @@ class StockArrived:
     """More of these became available: (warehouse id, SKU id)."""
 
     keys: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlacesChanged:
+    """Warehouses or carriers came into use, or may do what they could not before."""
+
+    warehouse_ids: tuple[int, ...] = ()
+    carrier_ids: tuple[int, ...] = ()

@@ -24,3 +24,10 @@ class BundlesChanged:
     """The bills of materials of these SKUs were written or removed."""
 
     sku_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkusChanged:
+    """Weight, volume or restrictions of these SKUs are other ones now."""
+
+    sku_ids: tuple[int, ...]

@@ -15,7 +15,7 @@ from typing import IO, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from oms.catalog.events import SkusEnabled
+from oms.catalog.events import SkusChanged, SkusEnabled
 from oms.catalog.import_rows import PRODUCT_FIELDS, SKU_FIELDS, STOCK_PREFIXES, ProductFile, SkuRow, read_products
 from oms.catalog.listings import rematch
 from oms.catalog.locks import lock_products_for_import
@@ -216,6 +216,9 @@ def apply_products(plan: ImportPlan, *, actor_id: int | None) -> None:
     again = tuple(sorted(pk for pk, _row, changes in plan.changed if changes.get("enabled") == [False, True]))
     if again:
         publish(SkusEnabled(again))
+    measured = tuple(sorted(pk for pk, _row, changes in plan.changed if changes.keys() & {"weight_g", "volume_cm3"}))
+    if measured:
+        publish(SkusChanged(measured))
 
 
 def _apply_products(plan: ImportPlan, actor_id: int | None) -> None:

@@ -31,6 +31,10 @@ _SUFFIXES = (
 )
 
 
+_OLD_NAMES = frozenset({"城区", "郊区", "市区", "矿区", "新区"})
+"""Names that many cities used for districts which are called otherwise today."""
+
+
 def _plain(name: str) -> str:
     return "".join(name.split())
 
@@ -56,12 +60,14 @@ class RegionIndex:
         self._provinces: dict[str, str] = {}
         self._cities: dict[tuple[str, str], str] = {}
         self._within: dict[tuple[str, str], list[str]] = {}
+        self._homes: dict[str, set[str]] = {}
         for code, name, _parent, level in rows:
             key = stem(name)
             if level == 1:
                 self._provinces[key] = code
             elif level == 2:
                 self._cities[code[:2], key] = code
+                self._homes.setdefault(key, set()).add(code[:2])
             else:
                 for place in (code[:2], code[:4]):
                     for text in {key, _plain(name)}:
@@ -84,6 +90,24 @@ class RegionIndex:
         if found is None and stem(city) == stem(province):
             found = self._district(two, district)
         return found or city_code
+
+    def conflict(self, province: str, city: str, district: str) -> str:
+        """The name that contradicts the rest of the address: a city of another province, a district of another city; else "".
+
+        A name that is not known anywhere (a development zone, a new district) contradicts nothing.
+        """
+        province_code = self._provinces.get(stem(province)) if province else None
+        if province_code is None or not city:
+            return ""
+        two, key = province_code[:2], stem(city)
+        city_code = self._cities.get((two, key))
+        if city_code is None:
+            is_county = (two, _plain(city)) in self._within or (two, key) in self._within
+            return "" if is_county or key == stem(province) or key not in self._homes else city
+        if not district or key == stem(province) or _plain(district) in _OLD_NAMES:
+            return ""
+        at_home = (city_code[:4], _plain(district)) in self._within or (city_code[:4], stem(district)) in self._within
+        return "" if at_home or (two, _plain(district)) not in self._within else district
 
     def _district(self, place: str, name: str) -> str | None:
         """The one district of that name within the first digits of a code."""

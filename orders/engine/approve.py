@@ -1,31 +1,69 @@
-"""Stage 3, approve by policy: which audits an order passes without a person.
+"""Approve by policy: which audits an order passes without a person.
 
 An audit is passed when one policy of its kind has every condition met; policies are tried in rank order. A person's
 audit (``Draft.approved_by``) passes the customer service audit whatever the policies say. Orders that are held, or that changed
-after a person had audited them, never pass by policy.
+after a person had audited them, never pass by policy. The margin that the order is expected to earn is noted either way.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from orders.engine.approval.applicant import Applicant
+from orders.engine.approval.base import Condition
 from orders.engine.decisions import Decision, Outcome, PassedOver
 from orders.engine.reasons import Attention
-from orders.engine.values import Draft, OrderPlan, Plan, PolicyFacts, Snapshot
+from orders.engine.values import OrderPlan, Plan, PolicyFacts, Snapshot
 
 CS_STAGE = "cs_audit"
 FINANCE_STAGE = "finance_audit"
 
+MOST_PASSED_OVER = 10
+"""Policies that a decision tells of; with fifty of them nobody reads the rest."""
+
 
 def plan_approve(plan: Plan, snapshot: Snapshot) -> Plan:
     """Decide both audits of every order that nothing has stopped."""
-    return replace(plan, orders=tuple(_approve(order, snapshot) for order in plan.orders))
+    policies = Policies(snapshot)
+    return replace(plan, orders=tuple(_approve(order, snapshot, policies) for order in plan.orders))
 
 
-def _approve(order: OrderPlan, snapshot: Snapshot) -> OrderPlan:
+class Policies:
+    """The policies of each audit, by shop: sorted out once for the batch."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._all = {CS_STAGE: snapshot.cs_policies, FINANCE_STAGE: snapshot.finance_policies}
+        self._by_shop: dict[tuple[str, int], tuple[PolicyFacts, ...]] = {}
+
+    def of(self, stage: str, shop_id: int) -> tuple[PolicyFacts, ...]:
+        """The policies of an audit that are for the shop, in rank order."""
+        found = self._by_shop.get((stage, shop_id))
+        if found is None:
+            found = self._by_shop[stage, shop_id] = tuple(
+                policy for policy in self._all[stage] if not policy.head.shops or shop_id in policy.head.shops
+            )
+        return found
+
+
+class _Answers(dict[Condition, str | None]):
+    """What an order answers to each distinct condition, asked once whatever the number of policies that have it."""
+
+    def __init__(self, applicant: Applicant) -> None:
+        super().__init__()
+        self._applicant = applicant
+
+    def __missing__(self, condition: Condition) -> str | None:
+        answer = self[condition] = condition.failure(self._applicant)
+        return answer
+
+
+def _approve(order: OrderPlan, snapshot: Snapshot, policies: Policies) -> OrderPlan:
     if order.waits:
         return order
     draft = order.draft
+    applicant = Applicant(order, snapshot)
+    margin = applicant.margin
+    terms = order.terms if margin is None else replace(order.terms, margin=margin.amount)
     if draft.approved_by is not None:
         cs = Decision(CS_STAGE, Outcome.APPLIED, "approved_by_person", facts={"staff": draft.approved_by})
     elif draft.held:
@@ -33,22 +71,30 @@ def _approve(order: OrderPlan, snapshot: Snapshot) -> OrderPlan:
     elif Attention.CHANGED_AFTER_AUDIT in draft.attention:
         cs = Decision(CS_STAGE, Outcome.REJECTED, Attention.CHANGED_AFTER_AUDIT)
     else:
-        cs = decide_audit(CS_STAGE, draft, snapshot.cs_policies)
+        cs = decide_audit(CS_STAGE, applicant, policies.of(CS_STAGE, draft.shop_id))
     if cs.outcome is not Outcome.APPLIED:
-        return order.decided(cs)
-    finance = decide_audit(FINANCE_STAGE, draft, snapshot.finance_policies)
-    return order.decided(cs, cs_passed=True).decided(finance, finance_passed=finance.outcome is Outcome.APPLIED)
+        return order.decided(cs, terms=terms)
+    finance = decide_audit(FINANCE_STAGE, applicant, policies.of(FINANCE_STAGE, draft.shop_id))
+    return replace(
+        order,
+        decisions=(*order.decisions, cs, finance),
+        cs_passed=True,
+        finance_passed=finance.outcome is Outcome.APPLIED,
+        terms=terms,
+    )
 
 
-def decide_audit(stage: str, draft: Draft, policies: tuple[PolicyFacts, ...]) -> Decision:
+def decide_audit(stage: str, applicant: Applicant, policies: tuple[PolicyFacts, ...]) -> Decision:
     """The decision of one audit: the first policy without a failed condition, or what failed in each."""
+    facts = {} if applicant.margin is None else {"margin": applicant.margin.to_json()}
     passed: list[PassedOver] = []
+    answers = _Answers(applicant)
     for policy in policies:
         head = policy.head
-        if head.shops and draft.shop_id not in head.shops:
-            continue
-        codes = _failed_conditions(draft, policy)
-        if not codes:
+        for condition in policy.conditions:
+            if answers[condition] is not None:
+                break
+        else:
             return Decision(
                 stage,
                 Outcome.APPLIED,
@@ -56,23 +102,16 @@ def decide_audit(stage: str, draft: Draft, policies: tuple[PolicyFacts, ...]) ->
                 rule_id=head.id,
                 rule_version=head.version,
                 rule_name=head.name,
+                facts=facts,
                 passed_over=tuple(passed),
+                rule_kind="approval",
             )
-        passed.append(PassedOver(head.id, head.version, head.name, codes))
-    code = "no_policy_met" if passed else "no_policy"
-    return Decision(stage, Outcome.REJECTED, code, passed_over=tuple(passed))
+        if len(passed) < MOST_PASSED_OVER:
+            passed.append(PassedOver(head.id, head.version, head.name, _failures(policy, answers)))
+    code = "no_policy_met" if policies else "no_policy"
+    return Decision(stage, Outcome.REJECTED, code, facts=facts, passed_over=tuple(passed))
 
 
-def _failed_conditions(draft: Draft, policy: PolicyFacts) -> tuple[str, ...]:
-    codes: list[str] = []
-    if policy.min_amount is not None and draft.paid_amount < policy.min_amount:
-        codes.append("amount_below")
-    if policy.max_amount is not None and draft.paid_amount > policy.max_amount:
-        codes.append("amount_above")
-    if draft.buyer_message and not policy.allow_message:
-        codes.append("has_message")
-    if draft.seller_memo and not policy.allow_memo:
-        codes.append("has_memo")
-    if draft.payment_kind == "cod" and not policy.allow_cod:
-        codes.append("cash_on_delivery")
-    return tuple(codes)
+def _failures(policy: PolicyFacts, answers: _Answers) -> tuple[str, ...]:
+    codes = [answers[condition] for condition in policy.conditions]
+    return tuple(dict.fromkeys([code for code in codes if code is not None]))

@@ -33,7 +33,10 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision: ``code`` names the sentence, ``facts`` are what the sentence is filled with."""
+    """One decision: ``code`` names the sentence, ``facts`` are what the sentence is filled with.
+
+    ``rule_kind`` names the kind of the rule (``oms.core.rule_kinds``), so that its version can be looked up.
+    """
 
     stage: str
     outcome: Outcome
@@ -43,6 +46,7 @@ class Decision:
     rule_name: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     passed_over: tuple[PassedOver, ...] = ()
+    rule_kind: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The stored form; parts without a value are left out."""
@@ -51,6 +55,8 @@ class Decision:
             data["rule"] = self.rule_id
             data["version"] = self.rule_version
             data["name"] = self.rule_name
+        if self.rule_kind:
+            data["kind"] = self.rule_kind
         if self.facts:
             data["facts"] = dict(self.facts)
         if self.passed_over:

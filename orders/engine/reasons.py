@@ -19,6 +19,14 @@ class ExceptionReason(StrEnum):
     BUNDLE_NESTED = "bundle_nested"
     REFUND_REQUESTED = "refund_requested"
     NOTHING_TO_SHIP = "nothing_to_ship"
+    NO_FREIGHT_ROW = "no_freight_row"
+    ZERO_WEIGHT = "zero_weight"
+    RESTRICTED_GOODS = "restricted_goods"
+    TOO_HEAVY = "too_heavy"
+    ADDRESS_CONFLICT = "address_conflict"
+    ADDRESS_INCOMPLETE = "address_incomplete"
+    WISH_NOT_MET = "wish_not_met"
+    BLACKLISTED = "blacklisted"
 
 
 class Attention(StrEnum):

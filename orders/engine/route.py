@@ -1,115 +1,196 @@
-"""Stage 2, route: the warehouse that ships and the carrier that drives, by ranked rules.
+"""Route: the warehouse that ships and the carrier that drives, by ranked rules, and by price where a rule says so.
 
-Rules are tried by (priority, id); the first that fits decides. A rule fits when its shops, its regions (code prefixes) and its
-payment kind do, and what it names is in use; a carrier's rule also when the chosen warehouse is the one it is for.
+An address that contradicts itself, and a buyer or receiver on the blacklist, stop an order here, unless a person audits it. Rules are
+tried by (priority, id), those that are defaults last; see ``orders.engine.routing`` for who serves, and docs/algorithms/routing.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from orders.engine.decisions import Decision, Outcome, PassedOver
+from orders.engine.decisions import Decision, Outcome
 from orders.engine.reasons import ExceptionReason
+from orders.engine.routing.carriers import CarrierChoice, Errand
+from orders.engine.routing.choose import Load
+from orders.engine.routing.warehouses import Ask, Served, WarehouseDesk, alternatives, weigh
+from orders.engine.split import SplitKind, split_order
 from orders.engine.values import OrderPlan, Plan, RoutingRuleFacts, Snapshot
 
 WAREHOUSE_STAGE = "warehouse"
 CARRIER_STAGE = "carrier"
+SCREEN_STAGE = "screen"
 
-Verdict = tuple[RoutingRuleFacts | None, tuple[PassedOver, ...]]
+MOST_ALTERNATIVES = 6
 
 
 def plan_route(plan: Plan, snapshot: Snapshot) -> Plan:
-    """Choose warehouse and carrier for every order that nothing has stopped."""
-    router = _Router(snapshot)
-    return replace(plan, orders=tuple(router.route(order) for order in plan.orders))
+    """Choose warehouse and carrier for every order that nothing has stopped; an order may be divided over warehouses."""
+    router = _Router(plan, snapshot)
+    return replace(plan, orders=tuple(part for order in plan.orders for part in router.route(order)))
 
 
 class _Router:
-    """Answers each distinct question (shop, region, payment, warehouse) once for the batch."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, plan: Plan, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._asked: dict[tuple[int, str, str, int | None], Verdict] = {}
+        self._left = dict(plan.stock_left)
+        self._desk = WarehouseDesk(snapshot, self._left)
 
-    def route(self, order: OrderPlan) -> OrderPlan:
+    def route(self, order: OrderPlan) -> tuple[OrderPlan, ...]:
         if order.waits:
-            return order
+            return (order,)
+        stopped = self._screen(order)
+        if stopped is not None:
+            return (stopped,)
+        ask = self._ask(order)
+        served = self._desk.serve(ask)
+        if served.rule is None:
+            return (self._unserved(order, served),)
+        if not order.draft.held:
+            for site, load, _choice in served.parts:
+                for sku, units in load:
+                    self._left[site, sku] = self._left.get((site, sku), 0) - units
+        chosen = self._warehouse_decision(served, served.rule)
+        if len(served.parts) == 1:
+            site, _load, choice = served.parts[0]
+            return (self._routed(order, site, choice, chosen),)
+        parts = split_order(order, _line_parts(order, served), SplitKind.WAREHOUSE, chosen)
+        return tuple(
+            self._routed(part, site, choice) for part, (site, _load, choice) in zip(parts, served.parts, strict=True)
+        )
+
+    def _screen(self, order: OrderPlan) -> OrderPlan | None:
         draft = order.draft
         if draft.region_code is None:
             decision = Decision(WAREHOUSE_STAGE, Outcome.CANNOT_TELL, ExceptionReason.UNKNOWN_REGION)
             return order.stopped(ExceptionReason.UNKNOWN_REGION, decision)
-        rule, passed = self._ask(draft.shop_id, draft.region_code, draft.payment_kind, None)
-        if rule is None:
-            decision = Decision(WAREHOUSE_STAGE, Outcome.CANNOT_TELL, ExceptionReason.NO_WAREHOUSE, passed_over=passed)
-            return order.stopped(ExceptionReason.NO_WAREHOUSE, decision)
-        warehouse = self._snapshot.warehouses[rule.target_id]
-        order = order.decided(_chosen(WAREHOUSE_STAGE, rule, passed, warehouse.name), warehouse_id=warehouse.id)
-        rule, passed = self._ask(draft.shop_id, draft.region_code, draft.payment_kind, warehouse.id)
-        if rule is None:
-            decision = Decision(CARRIER_STAGE, Outcome.CANNOT_TELL, ExceptionReason.NO_CARRIER, passed_over=passed)
-            return order.stopped(ExceptionReason.NO_CARRIER, decision)
-        carrier = self._snapshot.carriers[rule.target_id]
-        return order.decided(_chosen(CARRIER_STAGE, rule, passed, carrier.name), carrier_id=carrier.id)
+        if draft.approved_by is not None:
+            return None
+        buyers = self._snapshot.rules.buyers
+        named = buyers.conflicts.get(draft.receiver_id)
+        if named is not None:
+            facts = {"named": named}
+            decision = Decision(SCREEN_STAGE, Outcome.CANNOT_TELL, ExceptionReason.ADDRESS_CONFLICT, facts=facts)
+            return order.stopped(ExceptionReason.ADDRESS_CONFLICT, decision)
+        hit = buyers.hit(draft.shop_id, draft.buyer_id, draft.receiver_id)
+        if hit is not None and hit.stops:
+            facts = {"reason": hit.reason}
+            decision = Decision(SCREEN_STAGE, Outcome.REJECTED, ExceptionReason.BLACKLISTED, facts=facts)
+            return order.stopped(ExceptionReason.BLACKLISTED, decision)
+        return None
 
-    def _ask(self, shop_id: int, region: str, payment: str, warehouse_id: int | None) -> Verdict:
-        question = (shop_id, region, payment, warehouse_id)
-        verdict = self._asked.get(question)
-        if verdict is None:
-            if warehouse_id is None:
-                verdict = _first_fitting(self._snapshot.warehouse_rules, question, self._warehouse_usable)
-            else:
-                verdict = _first_fitting(self._snapshot.carrier_rules, question, self._carrier_usable)
-            self._asked[question] = verdict
-        return verdict
+    def _ask(self, order: OrderPlan) -> Ask:
+        draft = order.draft
+        grams: dict[int, int] = {}
+        total: dict[int, int] = {}
+        for line in order.lines:
+            if line.sku_id is not None and line.ships:
+                grams[line.sku_id] = line.weight_g
+                total[line.sku_id] = total.get(line.sku_id, 0) + line.quantity
+        units = tuple(sorted(total.items()))
+        wish = self._snapshot.rules.wishes.of(draft.shop_id, draft.seller_memo, draft.buyer_message)
+        return Ask(
+            Errand(draft.shop_id, draft.region_code or "", draft.payment_kind, wish),
+            units,
+            weigh(units, grams, self._snapshot),
+            # A person audits the order as it lies before them; a parcel paid on delivery is one sum.
+            may_split="split" not in draft.left_alone and draft.payment_kind != "cod" and draft.approved_by is None,
+            overrule=draft.approved_by is not None,
+            grams=grams,
+        )
 
-    def _warehouse_usable(self, rule: RoutingRuleFacts, _payment: str) -> str | None:
-        warehouse = self._snapshot.warehouses.get(rule.target_id)
-        return None if warehouse is not None and warehouse.enabled else "target_disabled"
+    def _unserved(self, order: OrderPlan, served: Served) -> OrderPlan:
+        if served.stuck is None:
+            reason = ExceptionReason.NO_WAREHOUSE
+            decision = Decision(WAREHOUSE_STAGE, Outcome.CANNOT_TELL, reason, passed_over=served.passed_over)
+            return order.stopped(reason, decision)
+        warehouse_id, choice = served.stuck
+        name = self._snapshot.warehouses[warehouse_id].name
+        decision = Decision(
+            CARRIER_STAGE,
+            Outcome.CANNOT_TELL,
+            choice.reason,
+            facts={"warehouse": name},
+            passed_over=choice.passed_over,
+        )
+        return order.stopped(choice.reason.value, decision, warehouse_id=warehouse_id)
 
-    def _carrier_usable(self, rule: RoutingRuleFacts, payment: str) -> str | None:
-        carrier = self._snapshot.carriers.get(rule.target_id)
-        if carrier is None or not carrier.enabled:
-            return "target_disabled"
-        return "no_cash_on_delivery" if payment == "cod" and not carrier.cash_on_delivery else None
+    def _routed(self, order: OrderPlan, warehouse_id: int, choice: CarrierChoice, *chosen: Decision) -> OrderPlan:
+        if choice.carrier_id is None:
+            raise AssertionError("an order is served by a carrier")
+        return replace(
+            order,
+            decisions=(*order.decisions, *chosen, self._carrier_decision(choice)),
+            warehouse_id=warehouse_id,
+            carrier_id=choice.carrier_id,
+            terms=order.terms if choice.freight is None else replace(order.terms, freight=choice.amount),
+        )
+
+    def _warehouse_decision(self, served: Served, rule: RoutingRuleFacts) -> Decision:
+        names = [self._snapshot.warehouses[site].name for site, _load, _choice in served.parts]
+        facts: dict[str, Any] = {"name": " + ".join(names)}
+        code = "chosen"
+        if served.found is not None and served.found.best is not None:
+            code = "cheapest" if len(names) == 1 else "cheapest_split"
+            facts["total"] = str(served.found.best.total)
+            facts["search"] = served.found.search
+            others = alternatives(served.found, served.found.best)[:MOST_ALTERNATIVES]
+            facts["alternatives"] = [self._alternative(other.parts, other.total) for other in others]
+        if served.stock:
+            facts["stock"] = served.stock
+        return _decision(WAREHOUSE_STAGE, code, rule, served.passed_over, facts)
+
+    def _alternative(self, parts: tuple[tuple[int, Load], ...], total: Any) -> dict[str, Any]:
+        name = " + ".join(self._snapshot.warehouses[site].name for site, _load in parts)
+        return {"name": name, "total": None if total is None else str(total)}
+
+    def _carrier_decision(self, choice: CarrierChoice) -> Decision:
+        carriers = self._snapshot.carriers
+        facts: dict[str, Any] = {"name": carriers[choice.carrier_id or 0].name}
+        if choice.freight is not None:
+            facts["freight"] = choice.freight.to_json()
+        if len(choice.considered) > 1:
+            facts["alternatives"] = [
+                {
+                    "name": carriers[priced.carrier_id].name if priced.carrier_id in carriers else "",
+                    "total": None if priced.amount is None else str(priced.amount),
+                    **({"why": priced.code} if priced.code else {}),
+                }
+                for priced in choice.considered
+                if priced.carrier_id != choice.carrier_id
+            ][:MOST_ALTERNATIVES]
+        head = choice.head
+        return Decision(
+            CARRIER_STAGE,
+            Outcome.APPLIED,
+            choice.code,
+            rule_id=None if head is None else head.id,
+            rule_version=None if head is None else head.version,
+            rule_name="" if head is None else head.name,
+            facts=facts,
+            passed_over=choice.passed_over,
+            rule_kind=choice.rule_kind,
+        )
 
 
-def _first_fitting(
-    rules: tuple[RoutingRuleFacts, ...],
-    question: tuple[int, str, str, int | None],
-    usable: Callable[[RoutingRuleFacts, str], str | None],
-) -> Verdict:
-    shop_id, region, payment, warehouse_id = question
-    passed: list[PassedOver] = []
-    for rule in rules:
-        codes: list[str] = []
-        if rule.head.shops and shop_id not in rule.head.shops:
-            codes.append("other_shop")
-        if rule.regions and not any(region.startswith(prefix) for prefix in rule.regions):
-            codes.append("other_region")
-        if rule.payment not in {"any", payment}:
-            codes.append("other_payment")
-        if rule.from_warehouse_id is not None and rule.from_warehouse_id != warehouse_id:
-            codes.append("other_warehouse")
-        unusable = usable(rule, payment)
-        if unusable is not None:
-            codes.append(unusable)
-        if not codes:
-            return rule, tuple(passed)
-        # Rules for other shops or places say nothing about this order; only near misses are worth telling.
-        if not {"other_shop", "other_region", "other_warehouse"}.intersection(codes):
-            passed.append(PassedOver(rule.head.id, rule.head.version, rule.head.name, tuple(codes)))
-    return None, tuple(passed)
+def _decision(stage: str, code: str, rule: RoutingRuleFacts, passed: Any, facts: dict[str, Any]) -> Decision:
+    head = rule.head
+    return Decision(stage, Outcome.APPLIED, code, head.id, head.version, head.name, facts, passed, "routing")
 
 
-def _chosen(stage: str, rule: RoutingRuleFacts, passed: tuple[PassedOver, ...], name: str) -> Decision:
-    return Decision(
-        stage,
-        Outcome.APPLIED,
-        "chosen",
-        rule_id=rule.head.id,
-        rule_version=rule.head.version,
-        rule_name=rule.head.name,
-        facts={"name": name},
-        passed_over=passed,
-    )
+def _line_parts(order: OrderPlan, served: Served) -> list[dict[int, int]]:
+    """The loads of the parts as units of the order's lines; what does not ship stays with the first part."""
+    left = [dict(load) for _site, load, _choice in served.parts]
+    parts: list[dict[int, int]] = [{} for _ in left]
+    for index, line in enumerate(order.lines):
+        wanted = line.quantity
+        if line.sku_id is None or not line.ships:
+            parts[0][index] = wanted
+            continue
+        for part, load in zip(parts, left, strict=True):
+            taken = min(wanted, load.get(line.sku_id, 0))
+            if taken:
+                part[index] = taken
+                load[line.sku_id] -= taken
+                wanted -= taken
+    return parts

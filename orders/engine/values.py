@@ -14,7 +14,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from orders.engine.approval.base import Condition
 from orders.engine.decisions import Decision
+from orders.engine.rules import NO_TERMS, RuleFacts, Terms
 
 ZERO = Decimal("0.00")
 
@@ -159,25 +161,32 @@ class RuleHead:
 
 @dataclass(frozen=True, slots=True)
 class RoutingRuleFacts:
-    """A routing rule. ``regions`` are prefixes of region codes, empty means everywhere; ``payment`` any, online or cod."""
+    """A routing rule. ``regions`` are prefixes of region codes, empty means everywhere; ``payment`` any, online or cod.
+
+    It names one target, or None: the cheapest of ``candidates`` (empty: of all in use). Weights in grams, the upper bound not
+    included. ``in_stock`` asks the named warehouse to hold everything; ``max_parts`` over 1 lets an order be divided over
+    warehouses. ``restrictions``: for goods with one of them only.
+    """
 
     head: RuleHead
     regions: tuple[str, ...]
     payment: str
     from_warehouse_id: int | None
-    target_id: int
+    target_id: int | None
+    candidates: frozenset[int] = frozenset()
+    min_weight_g: int = 0
+    max_weight_g: int | None = None
+    in_stock: bool = False
+    max_parts: int = 1
+    restrictions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyFacts:
-    """An approval policy; amounts in yuan, None means no limit."""
+    """An approval policy: an order passes when every condition holds."""
 
     head: RuleHead
-    min_amount: Decimal | None
-    max_amount: Decimal | None
-    allow_message: bool
-    allow_memo: bool
-    allow_cod: bool
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,16 +227,20 @@ class WarehouseFacts:
     id: int
     name: str
     enabled: bool
+    priority: int = 100
 
 
 @dataclass(frozen=True, slots=True)
 class CarrierFacts:
-    """A carrier that rules may choose."""
+    """A carrier that rules may choose. ``carries`` are restrictions of goods it is fit for; weight in grams, None: any."""
 
     id: int
     name: str
     enabled: bool
     cash_on_delivery: bool
+    carries: frozenset[str] = frozenset()
+    max_weight_g: int | None = None
+    priority: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +265,7 @@ class Snapshot:
     split_rules: tuple[SplitFacts, ...] = ()
     merge_rules: tuple[MergeFacts, ...] = ()
     candidates: tuple[Draft, ...] = ()
+    rules: RuleFacts = field(default_factory=RuleFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +321,7 @@ class OrderPlan:
     parents: tuple[OrderPlan, ...] = ()
     relined: bool = False
     presale: Presale | None = None
+    terms: Terms = NO_TERMS
 
     @property
     def state(self) -> str:

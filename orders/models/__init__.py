@@ -1,3 +1,5 @@
+from orders.models.assignment import AssignmentRule, BusinessType, Department
+from orders.models.blacklist import BlacklistEntry
 from orders.models.decision import OrderDecision
 from orders.models.line_rules import MergeRule, PresaleRule, SplitRule
 from orders.models.link import OrderLink
@@ -5,9 +7,14 @@ from orders.models.order import Order, OrderLine
 from orders.models.rules import ApprovalPolicy, RoutingRule
 from orders.models.trade import RawTrade, Trade
 from orders.models.upload import WaybillUpload
+from orders.models.wish_word import WishWord
 
 __all__ = [
     "ApprovalPolicy",
+    "AssignmentRule",
+    "BlacklistEntry",
+    "BusinessType",
+    "Department",
     "MergeRule",
     "Order",
     "OrderDecision",
@@ -19,4 +26,5 @@ __all__ = [
     "SplitRule",
     "Trade",
     "WaybillUpload",
+    "WishWord",
 ]

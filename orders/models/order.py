@@ -75,6 +75,17 @@ class Order(models.Model):
     quantity = models.IntegerField(_("units"), default=0)
     line_count = models.IntegerField(_("lines"), default=0)
     weight_g = models.IntegerField(_("estimated weight (g)"), default=0)
+    freight_estimate = models.DecimalField(
+        _("estimated freight"), max_digits=9, decimal_places=2, null=True, blank=True
+    )
+    margin_estimate = models.DecimalField(_("expected margin"), max_digits=12, decimal_places=2, null=True, blank=True)
+    department = models.ForeignKey(
+        "orders.Department", null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    salesperson = models.ForeignKey(
+        "accounts.Staff", null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    business_type = models.CharField(_("business type"), max_length=16, default="", blank=True)
     summary = models.CharField(_("goods in short"), max_length=200, default="", blank=True)
     buyer_message = models.TextField(_("buyer's message"), default="", blank=True)
     seller_memo = models.TextField(_("seller's memo"), default="", blank=True)
@@ -142,6 +153,7 @@ class Order(models.Model):
             models.Index(fields=["trade_no"], name="order_trade_no"),
             models.Index(fields=["buyer_nick"], name="order_buyer"),
             models.Index(fields=["receiver"], name="order_receiver"),
+            models.Index(fields=["buyer_id"], name="order_buyer_id", condition=~Q(buyer_id="")),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orders.engine.values import OrderPlan
+from orders.processing.terms import TERM_COLUMNS, term_values
 
 CONTENT = (
     "trade_version",
@@ -45,6 +46,7 @@ RESULT = (
     "approved_at",
     "presale_until",
     "reprocess_at",
+    *TERM_COLUMNS,
 )
 """What the stages decided."""
 
@@ -135,6 +137,7 @@ def _decided(plan: OrderPlan, state: str, now: dt.datetime) -> tuple[Any, ...]:
         now if state == "approved" else None,
         until,
         until,
+        *term_values(plan.terms),
     )
 
 

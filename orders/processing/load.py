@@ -5,21 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from orders.engine.values import (
-    CarrierFacts,
-    Draft,
-    PolicyFacts,
-    RoutingRuleFacts,
-    RuleHead,
-    Snapshot,
-    StockKey,
-    WarehouseFacts,
-)
-from orders.models import ApprovalPolicy, RoutingRule
+from orders.engine.values import Draft, Snapshot, StockKey
 from orders.processing.goods import load_goods
 from orders.processing.line_rules import load_candidates, load_merge_rules, load_presale_rules, load_split_rules
+from orders.processing.load_rules import load_places, load_policies, load_routing, load_rule_facts
 from warehouse.locks import lock_balances
-from warehouse.models import Carrier, StockBalance, Warehouse
+from warehouse.models import StockBalance
 
 
 def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool, merging: bool = True) -> Snapshot:
@@ -30,17 +21,16 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
     merge_rules = load_merge_rules() if merging else ()
     candidates = load_candidates(drafts) if merge_rules else ()
     goods = load_goods((*drafts, *candidates))
-    rules, policies = _load_rules(), _load_policies()
+    warehouses, carriers = load_places()
+    routing, policies = load_routing(), load_policies()
     return Snapshot(
         now=now,
         bindings=goods.bindings,
         skus=goods.skus,
-        warehouses={w.id: WarehouseFacts(w.id, w.name, w.enabled) for w in Warehouse.objects.order_by("id")},
-        carriers={
-            c.id: CarrierFacts(c.id, c.name, c.enabled, c.cash_on_delivery) for c in Carrier.objects.order_by("id")
-        },
-        warehouse_rules=rules["warehouse"],
-        carrier_rules=rules["carrier"],
+        warehouses=warehouses,
+        carriers=carriers,
+        warehouse_rules=routing["warehouse"],
+        carrier_rules=routing["carrier"],
         cs_policies=policies["cs"],
         finance_policies=policies["finance"],
         available=_load_available(goods.skus, lock=lock_stock),
@@ -49,39 +39,8 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
         split_rules=load_split_rules(),
         merge_rules=merge_rules,
         candidates=candidates,
+        rules=load_rule_facts((*drafts, *candidates), goods.skus, now, policies),
     )
-
-
-def _head(rule: RoutingRule | ApprovalPolicy) -> RuleHead:
-    return RuleHead(rule.id, rule.version, rule.name, frozenset(rule.shops))
-
-
-def _load_rules() -> dict[str, tuple[RoutingRuleFacts, ...]]:
-    rules: dict[str, list[RoutingRuleFacts]] = {"warehouse": [], "carrier": []}
-    for rule in RoutingRule.objects.filter(enabled=True).order_by("priority", "id"):
-        target = rule.warehouse_id if rule.kind == RoutingRule.Kind.WAREHOUSE else rule.carrier_id
-        if target is None:
-            raise AssertionError(f"routing rule {rule.id} names no target")
-        rules[rule.kind].append(
-            RoutingRuleFacts(_head(rule), tuple(rule.regions), rule.payment, rule.from_warehouse_id, target)
-        )
-    return {kind: tuple(ranked) for kind, ranked in rules.items()}
-
-
-def _load_policies() -> dict[str, tuple[PolicyFacts, ...]]:
-    policies: dict[str, list[PolicyFacts]] = {"cs": [], "finance": []}
-    for policy in ApprovalPolicy.objects.filter(enabled=True).order_by("priority", "id"):
-        policies[policy.audit].append(
-            PolicyFacts(
-                _head(policy),
-                policy.min_amount,
-                policy.max_amount,
-                policy.allow_message,
-                policy.allow_memo,
-                policy.allow_cod,
-            )
-        )
-    return {audit: tuple(ranked) for audit, ranked in policies.items()}
 
 
 def _load_available(skus: Iterable[int], *, lock: bool) -> dict[StockKey, int]:

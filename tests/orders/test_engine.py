@@ -25,7 +25,9 @@ from orders.engine.values import (
     Snapshot,
     WarehouseFacts,
 )
+from orders.models import ApprovalPolicy
 from orders.pipeline import decide
+from orders.processing.load_rules import policy_facts
 
 NOW = dt.datetime(2026, 11, 24, tzinfo=dt.UTC)
 
@@ -65,8 +67,8 @@ def rule(
     return RoutingRuleFacts(head(number, *shops), regions, payment, frm, target)
 
 
-def policy(number: int, **values: Any) -> PolicyFacts:
-    return replace(PolicyFacts(head(number), None, None, False, False, False), **values)
+def policy(number: int, *, shops: tuple[int, ...] = (), **values: Any) -> PolicyFacts:
+    return policy_facts(ApprovalPolicy(id=number, name=f"规则{number}", shops=list(shops), audit="cs", **values))
 
 
 def snapshot(**values: Any) -> Snapshot:

@@ -72,7 +72,11 @@ class Table:
 
     def zone_of(self, region: str) -> Zone | None:
         """The zone with the longest prefix of the region."""
-        return next((zone for prefix in longest_first(region) if (zone := self.zones.get(prefix)) is not None), None)
+        zones = self.zones
+        for prefix in longest_first(region):
+            if prefix in zones:
+                return zones[prefix]
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,38 +128,54 @@ def price(table: Table, zone: Zone, weight_g: int, volume_cm3: int) -> Freight |
     if chargeable <= 0 and zone.needs_weight:
         return Unknown.ZERO_WEIGHT
     steps = added_steps(chargeable - zone.first_weight_g, zone.added_weight_g, table.rounding)
+    return Freight(amount_of(zone, steps), table.id, table.version, table.name, zone.prefix, chargeable, steps)
+
+
+def amount_of(zone: Zone, steps: Decimal) -> Decimal:
+    """The price in yuan of a parcel into the zone with so many steps of added weight."""
     amount = (
         zone.first_price + steps * zone.added_price + zone.distance_km * zone.price_per_km + zone.fixed + zone.surcharge
-    ).quantize(CENT, rounding=ROUND_HALF_UP)
-    return Freight(amount, table.id, table.version, table.name, zone.prefix, chargeable, steps)
+    )
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 class Tariff:
-    """All tables of a moment; answers each distinct question once."""
+    """All tables of a moment; answers each distinct question once.
+
+    Many parcels differ in region and weight and yet fall into the same zone and step, so that zones and prices are kept apart.
+    """
 
     def __init__(self, tables: Iterable[Table] = ()) -> None:
         self._tables = {(table.carrier_id, table.warehouse_id): table for table in tables}
-        self._answers: dict[tuple[int, int, str, int, int], Freight | Unknown] = {}
+        self._zones: dict[tuple[int, str], Zone | None] = {}
+        self._amounts: dict[tuple[int, str, Decimal], Decimal] = {}
 
     def table_of(self, carrier_id: int, warehouse_id: int) -> Table | None:
         """The table by which the carrier charges parcels of the warehouse."""
-        return self._tables.get((carrier_id, warehouse_id)) or self._tables.get((carrier_id, None))
+        own = self._tables.get((carrier_id, warehouse_id))
+        return own if own is not None else self._tables.get((carrier_id, None))
 
     def estimate(
         self, carrier_id: int, warehouse_id: int, region: str, weight_g: int, volume_cm3: int
     ) -> Freight | Unknown:
         """What the parcel costs, or why that cannot be told."""
-        question = (carrier_id, warehouse_id, region, weight_g, volume_cm3)
-        answer = self._answers.get(question)
-        if answer is None:
-            answer = self._answers[question] = self._answer(*question)
-        return answer
-
-    def _answer(
-        self, carrier_id: int, warehouse_id: int, region: str, weight_g: int, volume_cm3: int
-    ) -> Freight | Unknown:
         table = self.table_of(carrier_id, warehouse_id)
         if table is None:
             return Unknown.NO_TABLE
-        zone = table.zone_of(region)
-        return Unknown.NO_ROW if zone is None else price(table, zone, weight_g, volume_cm3)
+        place = (id(table), region)
+        if place in self._zones:
+            zone = self._zones[place]
+        else:
+            zone = self._zones[place] = table.zone_of(region)
+        if zone is None:
+            return Unknown.NO_ROW
+        divisor = table.volume_divisor
+        chargeable = chargeable_weight(weight_g, volume_cm3, divisor) if divisor else weight_g
+        if chargeable <= 0 and zone.needs_weight:
+            return Unknown.ZERO_WEIGHT
+        steps = added_steps(chargeable - zone.first_weight_g, zone.added_weight_g, table.rounding)
+        priced = (id(table), zone.prefix, steps)
+        amount = self._amounts.get(priced)
+        if amount is None:
+            amount = self._amounts[priced] = amount_of(zone, steps)
+        return Freight(amount, table.id, table.version, table.name, zone.prefix, chargeable, steps)

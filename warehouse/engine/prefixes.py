@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 PREFIX = re.compile(r"^(?:\d{2}){0,3}$")
 
@@ -20,7 +19,6 @@ def core(region: str) -> str:
     return region[:4] if region.endswith("00") else region
 
 
-def longest_first(region: str) -> Iterator[str]:
+def longest_first(region: str) -> tuple[str, ...]:
     """The prefixes of a region from its own down to the whole country."""
-    for length in (6, 4, 2, 0):
-        yield region[:length]
+    return (region, region[:4], region[:2], "")

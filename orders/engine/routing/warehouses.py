@@ -1,0 +1,174 @@
+"""Which warehouse serves an order: by a rule that names one, or by the least total cost over warehouses and carriers.
+
+    fit       the warehouse is in use, ships to the region, and all goods may ship from it (their stocking warehouses)
+    left      stock of the batch's plan less what orders before this one are to take from it
+    serves    fit, a carrier drives from there, and, where the rule looks at stock, everything is left there
+
+A rule abstains when what it names does not serve; the next one is asked. When no warehouse has the stock, a rule by price decides as
+if all had it, and the order waits for goods at the cheapest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from orders.engine.decisions import PassedOver
+from orders.engine.routing.carriers import CarrierChoice, CarrierDesk, Errand, load_codes
+from orders.engine.routing.carriers import Load as CarrierLoad
+from orders.engine.routing.choose import Found, Load, Placement, Question, find_cheapest
+from orders.engine.routing.coverage import Reach
+from orders.engine.routing.scope import RuleScopes
+from orders.engine.values import RoutingRuleFacts, Snapshot, StockKey, WarehouseFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The parts (warehouse, load, carrier), by which rule, and how that was found; no parts when no rule serves."""
+
+    parts: tuple[tuple[int, Load, CarrierChoice], ...] = ()
+    rule: RoutingRuleFacts | None = None
+    passed_over: tuple[PassedOver, ...] = ()
+    found: Found | None = None
+    stock: str = ""
+    stuck: tuple[int, CarrierChoice] | None = None
+    """The first warehouse that would have served if a carrier drove from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One order's question: who for, units by SKU, what they weigh together and each, and what a person or an undo allows."""
+
+    errand: Errand
+    units: Load
+    whole: CarrierLoad
+    may_split: bool
+    overrule: bool
+    grams: Mapping[int, int] = field(default_factory=dict)
+
+
+class WarehouseDesk:
+    """Serves the orders of a batch one after the other."""
+
+    def __init__(self, snapshot: Snapshot, left: dict[StockKey, int]) -> None:
+        self._snapshot = snapshot
+        self._rules = snapshot.rules
+        self._left = left
+        self._scopes = RuleScopes(snapshot.warehouse_rules)
+        self._ranked = sorted(snapshot.warehouses.values(), key=lambda site: (site.priority, site.id))
+        self.carriers = CarrierDesk(snapshot)
+
+    def serve(self, ask: Ask) -> Served:
+        """The first rule in rank order that serves."""
+        passed: list[PassedOver] = []
+        stuck: tuple[int, CarrierChoice] | None = None
+        errand = ask.errand
+        for rule, scope in self._scopes.of(errand.shop_id, errand.region, errand.payment):
+            codes = (*scope, *load_codes(rule, ask.whole))
+            if not codes:
+                served, codes = self._named(rule, ask) if rule.target_id is not None else self._by_cost(rule, ask)
+                if served.parts:
+                    return Served(served.parts, rule, tuple(passed), served.found, served.stock)
+                stuck = stuck or served.stuck
+            passed.append(PassedOver(rule.head.id, rule.head.version, rule.head.name, codes))
+        return Served(passed_over=tuple(passed), stuck=stuck)
+
+    def _named(self, rule: RoutingRuleFacts, ask: Ask) -> tuple[Served, tuple[str, ...]]:
+        site = self._snapshot.warehouses.get(rule.target_id or 0)
+        code = self._unfit(site, ask)
+        if code or site is None:
+            return Served(), (code,)
+        if rule.in_stock and any(self._left.get((site.id, sku), 0) < units for sku, units in ask.units):
+            return Served(), ("not_in_stock",)
+        choice = self.carriers.choose(ask.errand, site.id, ask.whole, overrule=ask.overrule)
+        if choice.carrier_id is None:
+            return Served(stuck=(site.id, choice)), (choice.reason.value,)
+        return Served(((site.id, ask.units, choice),)), ()
+
+    def _by_cost(self, rule: RoutingRuleFacts, ask: Ask) -> tuple[Served, tuple[str, ...]]:
+        sites = [s for s in self._ranked if s.enabled and (not rule.candidates or s.id in rule.candidates)]
+        codes = {site.id: self._unfit(site, ask, kept=rule.max_parts == 1 or not ask.may_split) for site in sites}
+        fit = tuple(site.id for site in sites if not codes[site.id])
+        if not fit:
+            return Served(), tuple(dict.fromkeys(codes.values())) or ("nobody_in_use",)
+        max_parts = rule.max_parts if ask.may_split else 1
+        room = {
+            (site, sku): self._left.get((site, sku), 0)
+            for site in fit
+            for sku, _units in ask.units
+            if self._kept_at(sku, site)
+        }
+        costs = _Costs(self, ask)
+        found = find_cheapest(Question(ask.units, fit, room, max_parts), costs.cost, costs.floor)
+        stock = ""
+        if found.best is None:
+            endless = {key: sum(units for _sku, units in ask.units) for key in room}
+            stock = "" if found.singles else "nowhere"
+            found = find_cheapest(Question(ask.units, fit, endless, max_parts), costs.cost, costs.floor)
+        if found.best is None:
+            choice = self.carriers.choose(ask.errand, fit[0], ask.whole, overrule=ask.overrule)
+            if choice.carrier_id is None:
+                return Served(stuck=(fit[0], choice)), (choice.reason.value,)
+            return Served(), (choice.freight_unknown or "no_freight_table",)
+        parts = tuple((site, load, costs.choice(site, load)) for site, load in found.best.parts)
+        return Served(parts, found=found, stock=stock), ()
+
+    def _unfit(self, site: WarehouseFacts | None, ask: Ask, *, kept: bool = True) -> str:
+        """Why the warehouse may not serve, "" when it may. Without ``kept`` it may serve a part of the goods."""
+        if site is None or not site.enabled:
+            return "target_disabled"
+        reach = self._rules.coverage.warehouse(site.id, ask.errand.region)
+        if reach is not Reach.COVERED:
+            return reach.value
+        at_home = [self._kept_at(sku, site.id) for sku, _units in ask.units]
+        return "" if (all(at_home) if kept else any(at_home)) else "not_kept_there"
+
+    def _kept_at(self, sku_id: int, warehouse_id: int) -> bool:
+        goods = self._rules.goods.get(sku_id)
+        return goods is None or not goods.stocking or warehouse_id in goods.stocking
+
+
+class _Costs:
+    """What loads of an order cost: freight of the carrier that would drive, and packing."""
+
+    def __init__(self, desk: WarehouseDesk, ask: Ask) -> None:
+        self._desk, self._ask = desk, ask
+        self._rules = desk._snapshot.rules
+        self._packing = self._rules.costs_of(ask.errand.shop_id).packing
+
+    def choice(self, warehouse_id: int, load: Load) -> CarrierChoice:
+        return self._desk.carriers.choose(self._ask.errand, warehouse_id, self.weigh(load), overrule=self._ask.overrule)
+
+    def cost(self, warehouse_id: int, load: Load) -> Decimal | None:
+        amount = self.choice(warehouse_id, load).amount
+        return None if amount is None else amount + self._packing
+
+    def floor(self, warehouse_id: int, load: Load) -> Decimal:
+        weighed = self.weigh(load)
+        region = self._ask.errand.region
+        return self._packing + self._desk.carriers.floor(warehouse_id, region, weighed.weight_g, weighed.volume_cm3)
+
+    def weigh(self, load: Load) -> CarrierLoad:
+        if load == self._ask.units:
+            return self._ask.whole
+        return weigh(load, self._ask.grams, self._desk._snapshot)
+
+
+def weigh(load: Load, grams: Mapping[int, int], snapshot: Snapshot) -> CarrierLoad:
+    """Weight, volume and restrictions of a load; ``grams`` of one unit by SKU."""
+    weight = volume = 0
+    restrictions: frozenset[str] = frozenset()
+    for sku, units in load:
+        weight += grams.get(sku, 0) * units
+        goods = snapshot.rules.goods.get(sku)
+        if goods is not None:
+            volume += goods.volume_cm3 * units
+            restrictions |= goods.restrictions
+    return CarrierLoad(weight, volume, restrictions)
+
+
+def alternatives(found: Found, best: Placement) -> list[Placement]:
+    """What could have served as well, cheapest first; what nobody drives last."""
+    others = [single for single in found.singles if single.parts != best.parts]
+    return sorted(others, key=lambda single: (single.total is None, single.total or Decimal(0), single.parts))
