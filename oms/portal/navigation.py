@@ -61,7 +61,7 @@ PLACES: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         ),
     ),
     (
-        _("Warehouse"),
+        _("Warehousing"),
         (
             Place("warehouse:shipments", _("Shipments"), "truck", "warehouse.view_shipment", "shipment_open"),
             Place("warehouse:stock", _("Stock"), "stock", "warehouse.view_stock"),
