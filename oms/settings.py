@@ -150,7 +150,10 @@ TIME_ZONE = "Asia/Shanghai"
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "staticfiles"
 STATICFILES_DIRS: list[Any] = [ROOT / "static"]
-VENDOR_FILES = {"tabulator": ROOT / "node_modules" / "tabulator-tables" / "dist"}
+VENDOR_FILES = {
+    "tabulator": ROOT / "node_modules" / "tabulator-tables" / "dist",
+    "echarts": ROOT / "node_modules" / "echarts" / "dist",
+}
 """Packages from npm that pages load, by the folder they are served under."""
 STATICFILES_DIRS += [(f"vendor/{name}", path) for name, path in VENDOR_FILES.items() if path.is_dir()]
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = CONFIG.mode != "production"

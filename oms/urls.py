@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/", include("integrations.web.urls")),
     path("orders/", include("orders.web.urls")),
     path("warehouse/", include("warehouse.web.urls")),
+    path("campaigns/", include("promotions.web.urls")),
     path("finance/", include("finance.web.urls")),
     path("api/v1/schema/", SchemaView.as_view(), name="api_schema"),
     path("api/v1/", include("oms.catalog.api.urls")),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,7 +24,7 @@ from promotions.engine.values import SchemeFacts
 from promotions.load import facts_of, scheme_facts
 from promotions.locks import lock_campaign
 from promotions.models import Campaign, LimitCounter, Scheme, SchemeTier
-from promotions.words import say, threshold_text
+from promotions.words import listed, say, threshold_text
 
 KIND = "scheme"
 FIELDS = (
@@ -67,11 +67,18 @@ class UnableToChangeCampaign(UnableTo):
     code = "campaign_refused"
 
 
-def facts_of_content(content: Mapping[str, Any], scheme_id: int | None) -> SchemeFacts:
-    """A scheme's content as the engine would see it. Raises ValidationError, Campaign.DoesNotExist."""
+def facts_of_content(
+    content: Mapping[str, Any], scheme_id: int | None, campaign: Campaign | None = None
+) -> SchemeFacts:
+    """A scheme's content as the engine would see it. Raises ValidationError, Campaign.DoesNotExist.
+
+    With the ``campaign`` at hand it is not read again.
+    """
     scheme = KIND_OF_SCHEME.instance(content, scheme_id)
     if not isinstance(scheme, Scheme):
         raise TypeError(scheme)
+    if campaign is not None:
+        scheme.campaign = campaign
     tiers = [tier for _children, rows in KIND_OF_SCHEME.child_instances(content, scheme_id or 0) for tier in rows]
     return scheme_facts(scheme, scheme.campaign, [tier for tier in tiers if isinstance(tier, SchemeTier)])
 
@@ -79,7 +86,7 @@ def facts_of_content(content: Mapping[str, Any], scheme_id: int | None) -> Schem
 def _check(content: Mapping[str, Any], scheme_id: int | None) -> Iterable[rule_kinds.Problem]:
     facts = facts_of_content(content, scheme_id)
     for problem in check_scheme(facts):
-        steps = _(", ").join(threshold_text(facts.kind, threshold) for threshold in problem.tiers)
+        steps = listed(threshold_text(facts.kind, threshold) for threshold in problem.tiers)
         yield rule_kinds.Problem(problem.field, problem.code, say(problem.code) % {"tiers": steps})
     if scheme_id is not None:
         yield from _below_used(content, scheme_id)
@@ -108,8 +115,12 @@ def save_campaign(
     priority: int = 100,
     note: str = "",
     actor_id: int | None,
+    expected_version: int | None = None,
 ) -> Campaign:
-    """Make a campaign, or change the frame of one. Raises UnableToChangeCampaign."""
+    """Make a campaign, or change the frame of one. Raises UnableToChangeCampaign.
+
+    With ``expected_version`` the campaign must still be as the author saw it.
+    """
     if starts_at >= ends_at:
         raise UnableToChangeCampaign(say("window_reversed"), code="window_reversed")
     twin = Campaign.objects.filter(name=name).values_list("pk", flat=True).first()
@@ -123,6 +134,11 @@ def save_campaign(
             campaign = Campaign.objects.create(**values, created_by_id=actor_id)
         else:
             campaign = lock_campaign(campaign_id)
+            if expected_version is not None and campaign.version != expected_version:
+                raise UnableToChangeCampaign(
+                    _("Somebody changed the campaign meanwhile. Look at it again, then repeat the change."),
+                    code="changed_meanwhile",
+                )
             Campaign.objects.filter(pk=campaign_id).update(**values, version=F("version") + 1)
             campaign.refresh_from_db()
         _note(campaign, "save", actor_id)
@@ -143,6 +159,20 @@ def save_scheme(
         if saved.rule_id is not None:
             _renew_limits(Scheme.objects.get(pk=saved.rule_id))
     return saved
+
+
+def put_scheme_live(version_id: int, *, actor_id: int | None) -> RuleVersion:
+    """Make a draft or an earlier version what the scheme says. Raises versions.UnableToSaveRule."""
+    with transaction.atomic():
+        saved = versions.put_live(version_id, author_id=actor_id)
+        if saved.rule_id is not None:
+            _renew_limits(Scheme.objects.get(pk=saved.rule_id))
+    return saved
+
+
+def drafts_of(campaign_id: int) -> QuerySet[RuleVersion]:
+    """The drafts of the campaign's schemes, newest first; ``rule_id`` is None for a scheme that is a draft itself."""
+    return versions.drafts_of(KIND).filter(content__campaign=campaign_id)
 
 
 def _renew_limits(scheme: Scheme) -> None:
@@ -166,7 +196,7 @@ def go_live(campaign_id: int, *, actor_id: int | None) -> Campaign:
         wrong = [scheme.name for scheme in schemes if check_scheme(scheme)]
         if wrong:
             raise UnableToChangeCampaign(
-                _("These schemes are not complete: %(names)s. Open them to see why.") % {"names": _(", ").join(wrong)},
+                _("These schemes are not complete: %(names)s. Open them to see why.") % {"names": listed(wrong)},
                 code="incomplete",
             )
         _set_state(campaign, Campaign.State.LIVE, "go_live", actor_id)

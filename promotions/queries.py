@@ -34,6 +34,20 @@ def campaigns_of(stage: str, now: dt.datetime) -> QuerySet[Campaign]:
     return Campaign.objects.filter(conditions[stage]).order_by("starts_at", "priority", "id")
 
 
+def phase_of(campaign: Campaign, now: dt.datetime) -> str:
+    """Where a campaign stands: the stage it is listed in, or ``stopped``."""
+    if campaign.state != Campaign.State.LIVE:
+        return str(campaign.state)
+    return "coming" if now < campaign.starts_at else "running" if now < campaign.ends_at else "over"
+
+
+def search_campaigns(found: QuerySet[Campaign], text: str) -> QuerySet[Campaign]:
+    """The campaigns whose name or note holds the text, or a scheme of which is called so."""
+    if not text:
+        return found
+    return found.filter(Q(name__icontains=text) | Q(note__icontains=text) | Q(schemes__name__icontains=text)).distinct()
+
+
 def calendar(since: dt.datetime, until: dt.datetime) -> QuerySet[Campaign]:
     """The campaigns whose window touches the span, the earliest first."""
     return Campaign.objects.filter(starts_at__lt=until, ends_at__gt=since).order_by("starts_at", "priority", "id")
@@ -126,6 +140,14 @@ def _details(grants: QuerySet[GiftGrant]) -> tuple[dict[int, Counter[int]], Coun
 def _hours(grants: QuerySet[GiftGrant]) -> tuple[tuple[dt.datetime, int], ...]:
     by_hour = grants.order_by().annotate(hour=TruncHour("at", tzinfo=BUSINESS_ZONE)).values_list("hour")
     return tuple((hour, units or 0) for hour, units in by_hour.annotate(n=Sum("units")).order_by("hour"))
+
+
+def quotas_of(campaign_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """What is left of each scheme's limit in all, and the limit; schemes without one are absent. One query."""
+    used = Sum("counters__used", filter=Q(counters__key="total"))
+    rows = Scheme.objects.filter(campaign_id__in=list(campaign_ids), total_limit__isnull=False).order_by()
+    found = rows.annotate(gone=used).values_list("id", "total_limit", "gone")
+    return {scheme: (limit - (gone or 0), limit) for scheme, limit, gone in found if limit is not None}
 
 
 def figures_in_short(staff: Staff, campaign_ids: Sequence[int]) -> dict[int, Figures]:

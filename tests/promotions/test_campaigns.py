@@ -15,7 +15,7 @@ from promotions import campaigns
 from promotions.campaigns import UnableToChangeCampaign, facts_of_content, find_conflicts, save_campaign, save_scheme
 from promotions.load import live_schemes
 from promotions.models import Campaign, LimitCounter, Scheme
-from promotions.words import sentence_of
+from promotions.words import InWords, sentence_of
 from tests.factories import make_sku
 
 HOUR = dt.timedelta(hours=1)
@@ -112,7 +112,7 @@ def test_conflicts_name_the_schemes_that_meet(gift: Sku) -> None:
 def test_a_scheme_reads_as_a_sentence(gift: Sku) -> None:
     campaign = plan()
     facts = facts_of_content(content(campaign, gift, mode="multiple", buyer_limit=2), None)
-    sentence = sentence_of(facts, goods="全部商品", shops="", regions="", names={gift.id: "防尘袋"})
+    sentence = sentence_of(facts, InWords("全部商品", names={gift.id: "防尘袋"}))
     assert "300" in sentence
     assert "防尘袋" in sentence
     assert "2" in sentence
