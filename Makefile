@@ -9,7 +9,7 @@ export OMS_MODE ?= development
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test lint format bench clean lock messages screenshots
+.PHONY: help setup demo test lint format bench oversell proofs clean lock messages screenshots
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -49,6 +49,12 @@ format: setup ## Format the code
 
 bench: setup ## Print figures as lines of JSON
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+oversell: setup ## Have up to 128 processes fight for the last units, and show that every mistake is caught
+	@$(BIN)/python -m tests.proofs oversell
+
+proofs: setup ## Run the proofs of which the tests hold a sample
+	@$(BIN)/python -m tests.proofs
 
 messages: setup ## Bring the translation catalogues up to date with the code
 	$(BIN)/python -m oms.messages extract

@@ -20,7 +20,7 @@ from oms.core.lifecycle import move
 from oms.core.tasks import ring
 from orders.actions import bump, check_rows, note
 from orders.explain import advice_of, label_of
-from orders.locks import lock_orders, mark_due
+from orders.locks import lock_orders, lock_with_parcels, mark_due
 from orders.models import Order
 from orders.pipeline import ATTEMPTS, decide
 from orders.processing.apply import apply_plan
@@ -29,7 +29,6 @@ from orders.processing.load import load_snapshot
 from orders.processing.release import load_shipment_requests
 from orders.states import BEFORE_CS_AUDIT, FINANCE_REVIEW, OPEN, ORDER, RESERVED
 from orders.undo import release_orders
-from warehouse.locks import lock_live_shipments
 from warehouse.reservation import StaleStock
 from warehouse.shipments import clear_intercept, intercept, release_shipments
 from warehouse.states import CALLABLE_BACK, SHIPPED
@@ -120,8 +119,8 @@ def unaudit(order_ids: Sequence[int], *, actor_id: int, reason: str = "", versio
     result = ActionResult()
     for ids in chunks(order_ids):
         with transaction.atomic():
-            live = lock_live_shipments(ids)
-            refused = check_rows(ids, lock_orders(ids), RESERVED, versions)
+            live, locked = lock_with_parcels(ids)
+            refused = check_rows(ids, locked, RESERVED, versions)
             for order_id in ids:
                 state = live[order_id][1] if order_id in live else ""
                 if order_id not in refused and state and state not in CALLABLE_BACK:
@@ -143,8 +142,8 @@ def hold(order_ids: Sequence[int], *, actor_id: int, reason: str, versions: Vers
     result = ActionResult()
     for ids in chunks(order_ids):
         with transaction.atomic():
-            lock_live_shipments(ids)
-            refused = check_rows(ids, lock_orders(ids), OPEN, versions)
+            _live, locked = lock_with_parcels(ids)
+            refused = check_rows(ids, locked, OPEN, versions)
             ready = [order_id for order_id in ids if order_id not in refused]
             intercept(ready, reason=reason or _("held"))
             bump(ready, held=True, hold_reason=reason[:200])
@@ -158,8 +157,7 @@ def release(order_ids: Sequence[int], *, actor_id: int, versions: Versions = Non
     result = ActionResult()
     for ids in chunks(order_ids):
         with transaction.atomic():
-            lock_live_shipments(ids)
-            locked = lock_orders(ids)
+            _live, locked = lock_with_parcels(ids)
             refused = check_rows(ids, locked, OPEN, versions)
             for order_id in ids:
                 if order_id not in refused and not locked[order_id]["held"]:
@@ -178,8 +176,8 @@ def cancel(order_ids: Sequence[int], *, actor_id: int, reason: str, versions: Ve
     result = ActionResult()
     for ids in chunks(order_ids):
         with transaction.atomic():
-            live = lock_live_shipments(ids)
-            refused = check_rows(ids, lock_orders(ids), OPEN, versions)
+            live, locked = lock_with_parcels(ids)
+            refused = check_rows(ids, locked, OPEN, versions)
             for order_id in ids:
                 if order_id not in refused and order_id in live and live[order_id][1] == SHIPPED:
                     refused[order_id] = Refusal("shipped", _("The parcel has already left."))

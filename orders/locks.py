@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import orjson
-from django.db import connection
+from django.db import connection, transaction
 
-from warehouse.locks import claim_live_shipments
+from orders.states import APPROVED
+from warehouse.locks import claim_live_shipments, lock_live_shipments
 from warehouse.states import RELEASED
 
 
@@ -149,6 +150,34 @@ LOCKED_ORDER = (
     "left_alone",
     "origin",
 )
+
+
+LATE_PARCELS = 5
+
+
+class _LateParcel(Exception):
+    """An order got its parcel while it was waited for."""
+
+
+def lock_with_parcels(ids: Iterable[int]) -> tuple[dict[int, tuple[int, str]], dict[int, dict[str, Any]]]:
+    """Lock the live shipments of the orders, then the orders, and return both (``lock_live_shipments``, ``lock_orders``).
+
+    An order may be approved while it is waited for. Its parcel would then be locked after it, against the order of locks: what was
+    locked here is let go (the savepoint) and locked anew, now with the parcel.
+    """
+    wanted = sorted(set(ids))
+    for attempt in range(1, LATE_PARCELS + 1):
+        try:
+            with transaction.atomic():
+                live, locked = lock_live_shipments(wanted), lock_orders(wanted)
+                if attempt < LATE_PARCELS and any(
+                    row["state"] == APPROVED and order_id not in live for order_id, row in locked.items()
+                ):
+                    raise _LateParcel
+                return live, locked
+        except _LateParcel:
+            continue
+    raise AssertionError("unreachable")
 
 
 def mark_due(ids: Iterable[int]) -> None:

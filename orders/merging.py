@@ -22,7 +22,7 @@ from oms.core.actions import ActionResult, Refusal
 from orders.actions import check_rows
 from orders.engine.merge import candidate_plan, merge_orders, objections, plan_merge, rank, rule_for, stops_of
 from orders.engine.values import OrderPlan, Plan, Snapshot
-from orders.locks import claim_merge_candidates, lock_orders
+from orders.locks import claim_merge_candidates, lock_with_parcels
 from orders.models import Order
 from orders.pipeline import ATTEMPTS, PARCEL_STAGES, run_stages
 from orders.processing.apply import apply_plan
@@ -31,7 +31,6 @@ from orders.processing.load import load_snapshot
 from orders.splitting import Versions, undo
 from orders.states import APPROVED, CS_REVIEW, FINANCE_REVIEW
 from orders.words.lines import AGAINST, FOR
-from warehouse.locks import lock_live_shipments
 from warehouse.reservation import StaleStock
 from warehouse.states import RELEASED
 
@@ -119,8 +118,8 @@ def preview_merge(order_ids: Sequence[int]) -> MergePreview:
     """The plan that ``merge`` would apply; nothing is written."""
     ids = tuple(dict.fromkeys(order_ids))
     with transaction.atomic():
-        live = lock_live_shipments(ids)
-        refused = _refusals(list(ids), lock_orders(ids), live, None)
+        live, locked = lock_with_parcels(ids)
+        refused = _refusals(list(ids), locked, live, None)
         if refused:
             return MergePreview(ids, refusal=next(iter(refused.values())))
         members = list(_plans_of(ids).values())
@@ -161,8 +160,8 @@ def merge(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None)
 
 
 def _merge(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: bool) -> ActionResult:
-    live = lock_live_shipments(ids)
-    refused = _refusals(ids, lock_orders(ids), live, versions)
+    live, locked = lock_with_parcels(ids)
+    refused = _refusals(ids, locked, live, versions)
     if refused:
         other = Refusal("others_refused", _("Not merged, since another of the orders cannot be."))
         return ActionResult((), {order_id: refused.get(order_id, other) for order_id in ids})

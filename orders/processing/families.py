@@ -17,11 +17,10 @@ from django.utils import timezone
 
 from oms.core.lifecycle import move
 from orders.actions import bump
-from orders.locks import lock_orders
+from orders.locks import lock_with_parcels
 from orders.models import Order, OrderLink
 from orders.states import OPEN, ORDER, RESERVED, SUPERSEDED
 from orders.undo import release_orders
-from warehouse.locks import lock_live_shipments
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,7 @@ def load_family(order_ids: Iterable[int]) -> set[int]:
 def lock_family(order_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Lock the shipments and the orders of the families, each in key order; the orders as ``lock_orders`` gives them."""
     family = load_family(order_ids)
-    lock_live_shipments(family)
-    return lock_orders(family)
+    return lock_with_parcels(family)[1]
 
 
 def load_groups(order_ids: Collection[int]) -> list[Group]:

@@ -80,7 +80,7 @@ def test_twin_without_the_lock_ships_what_was_held(
 def test_what_stops_the_order_first_keeps_the_parcel_here(
     monkeypatch: pytest.MonkeyPatch, threads: Threads, shipment: Shipment, act: str
 ) -> None:
-    pause = Pause(monkeypatch, audit, "lock_live_shipments")
+    pause = Pause(monkeypatch, audit, "lock_with_parcels")
     stopping = threads.run(lambda: getattr(audit, act)([shipment.order_id], actor_id=2, reason="买家不要了"))
     pause.wait()
     leaving = threads.run(lambda: shipping.ship([shipment.id], actor_id=1))
