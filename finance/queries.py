@@ -35,6 +35,11 @@ def search_vouchers(found: QuerySet[Voucher], text: str) -> QuerySet[Voucher]:
     ).distinct()
 
 
+def find_vouchers(staff: Staff, text: str) -> list[Voucher]:
+    """The voucher with this number, typed whole."""
+    return list(vouchers(staff).filter(no=text.upper()))
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What the vouchers of a list come to; the amount in yuan."""
@@ -63,3 +68,8 @@ def set_aside(staff: Staff) -> QuerySet[PostingDue]:
     """The shipped orders of the staff member's shops that could not be posted, the newest first."""
     found = PostingDue.objects.exclude(reason_code="").select_related("order", "shipment")
     return scoped(found, staff).order_by("-id")
+
+
+def set_aside_count(staff: Staff) -> int:
+    """How many orders could not be posted and wait for a person."""
+    return scoped(PostingDue.objects.exclude(reason_code=""), staff).count()

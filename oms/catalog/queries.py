@@ -45,13 +45,15 @@ def all_skus() -> QuerySet[Sku]:
 
 
 def search_skus(found: QuerySet[Sku], text: str) -> QuerySet[Sku]:
-    """The SKUs whose code begins with the text, whose name or specification holds it, or whose barcode it is."""
+    """The SKUs whose code begins with the text, whose name or specification holds it, or whose barcode it is; case does not matter."""
     if not text:
         return found
+    # Text without case, as Chinese is, is compared as it is: folding the case of every name takes ten times as long.
+    fold = "i" if text.upper() != text.lower() else ""
     return found.filter(
-        Q(code__istartswith=text)
-        | Q(product__name__icontains=text)
-        | Q(spec__icontains=text)
+        Q(**{f"code__{fold}startswith": text})
+        | Q(**{f"product__name__{fold}contains": text})
+        | Q(**{f"spec__{fold}contains": text})
         | Q(id__in=Barcode.objects.filter(code=text).values("sku_id"))
     )
 
@@ -70,8 +72,8 @@ def receiver_ids(text: str) -> list[int]:
     return list(found.order_by("-id").values_list("id", flat=True)[:FOUND])
 
 
-def find_skus(text: str, *, limit: int = 8) -> list[Sku]:
-    """The SKU whose merchant code or barcode this is, in use or not; else SKUs that are in use and begin with it or hold it."""
+def find_skus(text: str) -> list[Sku]:
+    """The SKU whose merchant code or barcode this is, in use or not."""
     skus = Sku.objects.select_related("product")
-    exact = skus.filter(Q(code=text) | Q(id__in=Barcode.objects.filter(code=text).values("sku_id")))
-    return list(exact[:limit]) or list(sku_list(text)[:limit])
+    by_barcode = skus.filter(id__in=list(Barcode.objects.filter(code=text).values_list("sku_id", flat=True)))
+    return list(dict.fromkeys([*skus.filter(code=text), *by_barcode]))

@@ -106,7 +106,7 @@ def bars(staff: Staff, now: dt.datetime) -> list[Bar]:
     """Open orders by what is left of the promise; open parcels for who may see no orders; nothing for others."""
     if staff.has_perm("orders.view_order"):
         counts, address = order_figures.deadline_counts(staff, now, HOURS), f"{reverse('orders:workbench')}?stage=open"
-        urls = [f"{address}&deadline={code}" for code in ("late", *HOURS)] + [address]
+        urls = [f"{address}&deadline={code}" for code in ("late", *HOURS, "later")]
     elif staff.has_perm("warehouse.view_shipment"):
         counts = parcels.deadline_counts(staff, now, HOURS)
         urls = [reverse("warehouse:shipments")] * len(counts)

@@ -10,12 +10,15 @@ from django.utils.functional import Promise
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
+from finance.queries import find_vouchers
 from oms.accounts.models import Staff
-from oms.catalog.queries import find_skus, receiver_ids
+from oms.catalog.queries import find_skus, receiver_ids, sku_list
 from orders.search_queries import find_orders, find_trades, matching_order_ids
 from warehouse.queries import find_shipments
 
 LONGEST = 128
+GUESSED = 12
+"""Goods that are shown for a part of a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,9 @@ def search(staff: Staff, text: str) -> list[Hit]:
     if not text:
         return []
     receivers = receiver_ids(text)
-    return [*_orders(staff, text, receivers), *_shipments(staff, text, receivers), *_goods(staff, text)]
+    hits = [*_orders(staff, text, receivers), *_shipments(staff, text, receivers), *_vouchers(staff, text)]
+    # A part of a name is looked for only when the text is no number of anything: it reads all the goods.
+    return [*hits, *_goods(staff, text, guess=not hits)]
 
 
 def _orders(staff: Staff, text: str, receivers: list[int]) -> Iterator[Hit]:
@@ -69,9 +74,21 @@ def _shipments(staff: Staff, text: str, receivers: list[int]) -> Iterator[Hit]:
         yield Hit(_("Shipment"), shipment.no, reverse("warehouse:shipment", args=[shipment.no]), about)
 
 
-def _goods(staff: Staff, text: str) -> Iterator[Hit]:
+def _vouchers(staff: Staff, text: str) -> Iterator[Hit]:
+    if not staff.has_perm("finance.view_voucher"):
+        return
+    for voucher in find_vouchers(staff, text):
+        about = f"{voucher.get_kind_display()} · {voucher.shop.name} · {voucher.day}"
+        yield Hit(_("Voucher"), voucher.no, reverse("finance:voucher", args=[voucher.no]), about)
+
+
+def _goods(staff: Staff, text: str, *, guess: bool) -> Iterator[Hit]:
     if not staff.has_perm("catalog.view_product"):
         return
-    for sku in find_skus(text):
-        url = f"{reverse('catalog:products')}?{urlencode({'q': sku.code})}"
+    skus = find_skus(text)
+    if not skus and guess:
+        skus = list(sku_list(text)[:GUESSED])
+    for sku in skus:
+        query = {"q": sku.code} if sku.enabled else {"q": sku.code, "off": "on"}
+        url = f"{reverse('catalog:products')}?{urlencode(query)}"
         yield Hit(_("Product"), sku.code, url, f"{sku.product.name} {sku.spec}".strip())

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from finance.queries import set_aside_count
 from oms.accounts.models import Staff
 from oms.catalog.queries import unmatched_count
 from orders import states
@@ -80,12 +81,20 @@ def _rejected(staff: Staff, _figures: Figures) -> Todo:
     return Todo(label, url, trade_counts(staff)["rejected"], note=gettext_lazy("Stored with the reason"))
 
 
+def _aside(staff: Staff, _figures: Figures) -> Todo:
+    note = gettext_lazy("The reason says what to do; then post again")
+    return Todo(
+        gettext_lazy("Orders that could not be posted"), reverse("finance:set_aside"), set_aside_count(staff), note=note
+    )
+
+
 SOURCES: tuple[tuple[str, Source], ...] = (
     ("orders.audit_order", _review(states.CS_REVIEW, gettext_lazy("To be audited"))),
     ("orders.finance_audit_order", _review(states.FINANCE_REVIEW, gettext_lazy("Finance audit"))),
     ("orders.edit_order", _exceptions),
     ("orders.manage_upload", _uploads),
     ("warehouse.ship_shipment", _parcels),
+    ("finance.post_voucher", _aside),
     ("catalog.bind_listing", _listings),
     ("catalog.download_shop", _rejected),
 )

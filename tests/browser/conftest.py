@@ -81,8 +81,9 @@ class Watch:
         page.on("response", self._answered)
 
     def _said(self, message: Any) -> None:
-        # The browser repeats every failed answer as a message; answers are looked at themselves.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        # The browser and htmx repeat every failed answer as a message; answers are looked at themselves.
+        repeated = ("Failed to load resource", "Response Status Error Code")
+        if message.type == "error" and not message.text.startswith(repeated):
             self.problems.append(f"console: {message.text}")
 
     def _answered(self, response: Any) -> None:

@@ -78,7 +78,7 @@ def test_what_falls_due_soon_is_said(company: Company) -> None:
     [
         ("operations", ["上传失败", "商品未对照", "无法识别的交易"]),
         ("customer_service", ["待客审", "异常订单", "上传失败", "商品未对照"]),
-        ("finance", ["财审"]),
+        ("finance", ["财审", "无法过账的订单"]),
         ("warehouse", ["待发包裹"]),
         ("quality", []),
     ],
@@ -167,6 +167,32 @@ def test_the_clock_of_promises(company: Company, role: str) -> None:
         ("更晚", 1, ""),
     ]
     assert [bar.height for bar in bars] == [50, 100, 50, 0, 50, 50]
+
+
+def test_every_figure_opens_its_list(company: Company) -> None:
+    make_orders(company, 3)
+    staff = make_staff(superuser=True)
+    client = Client()
+    client.force_login(staff)
+    linked = [todo.url for todo in todos(staff, stage_figures(staff, NOW))]
+    linked += [bar.url for bar in flow.bars(staff, NOW)] + [step.url for step in steps(staff) if step.url]
+    assert len(linked) > 15
+    for url in linked:
+        page = read(client, url)
+        assert 'class="error"' not in page, f"{url}: the list does not know what the home page filters by"
+
+
+def test_a_bar_of_the_clock_opens_as_many_orders_as_it_says(company: Company) -> None:
+    orders = make_orders(company, 6)
+    now = timezone.now()
+    for order, hour in zip(orders, (-1, 1, 2, 6, 20, 30), strict=True):
+        Order.objects.filter(id=order.id).update(ship_by=now + dt.timedelta(hours=hour))
+    staff = make_staff(superuser=True)
+    client = Client()
+    client.force_login(staff)
+    bars = flow.bars(staff, now)
+    assert [bar.count for bar in bars] == [1, 2, 1, 0, 1, 1]
+    assert [read(client, bar.url).count("<tr data-id=") for bar in bars] == [1, 2, 1, 0, 1, 1]
 
 
 def test_the_pulse_fills_every_figure_of_the_navigation(company: Company) -> None:

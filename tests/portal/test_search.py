@@ -7,6 +7,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from finance.models import Voucher
+from finance.posting import post_due
 from oms.accounts.models import Staff
 from oms.catalog.models import Barcode
 from oms.portal.search import cleaned, search
@@ -110,6 +112,23 @@ def test_goods_by_code_barcode_and_part_of_the_name() -> None:
     assert found(staff, "商品TS") == [("商品", shirt.code)]
     assert found(staff, "6901234567892") == [("商品", off.code)]
     assert found(staff, "TS-02-黑") == [("商品", off.code)]
+
+
+def test_goods_not_in_use_lead_to_where_they_are_listed() -> None:
+    off = make_sku("TS-02", enabled=False)
+    client = Client()
+    client.force_login(make_staff(role="quality"))
+    page = client.get("/search/", {"q": "TS-02"}, follow=True)
+    assert f'<td class="pin mono">{off.code}</td>' in page.content.decode()
+
+
+def test_a_voucher_by_its_number(company: Company, order: Order) -> None:
+    post_due()
+    voucher = Voucher.objects.filter(sources__order=order).first()
+    assert voucher is not None
+    assert found(make_staff(role="finance"), voucher.no.lower()) == [("凭证", voucher.no)]
+    assert found(make_staff(role="finance", shops=[make_shop("S2")]), voucher.no) == []
+    assert found(make_staff(role="customer_service"), voucher.no) == []
 
 
 @pytest.mark.parametrize("role", ["customer_service", "warehouse"])
