@@ -13,6 +13,7 @@ class OrdersConfig(AppConfig):
         from oms.core.events import subscribe
         from oms.core.versions import RuleWentLive
         from orders import invariants, rules, shipping, wake  # noqa: F401 - registers them
+        from orders.what_if import runs  # noqa: F401 - registers the runner of the jobs
         from warehouse.events import PlacesChanged, ShipmentsShipped, StockArrived
 
         subscribe(ListingsBound, wake.tell_bound)

@@ -103,14 +103,19 @@ def register_kinds() -> None:
     register(COVERAGE_KIND)
 
 
-def load_tariff() -> Tariff:
-    """The freight tables in use. One query."""
+NO_CHANGES: Mapping[int, Mapping[str, Any]] = {}
+"""Contents by rule id, which a question may put in the place of what is live."""
+
+
+def load_tariff(changed: Mapping[int, Mapping[str, Any]] = NO_CHANGES) -> Tariff:
+    """The freight tables in use; with ``changed`` contents, as they would be. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT t.id, t.version, t.name, t.carrier_id, t.warehouse_id, t.volume_divisor, t.rounding, r.prefix, "
             "r.first_weight_g, r.first_price, r.added_weight_g, r.added_price, r.distance_km, r.price_per_km, r.fixed, "
             "r.surcharge FROM warehouse_freighttable t JOIN warehouse_freightrate r ON r.table_id = t.id "
-            "WHERE t.enabled ORDER BY t.id, r.prefix"
+            "WHERE t.enabled AND t.id <> ALL(%s) ORDER BY t.id, r.prefix",
+            [list(changed)],
         )
         rows = cursor.fetchall()
     zones: dict[int, dict[str, Zone]] = {}
@@ -118,10 +123,11 @@ def load_tariff() -> Tariff:
     for row in rows:
         heads[row[0]] = row[:7]
         zones.setdefault(row[0], {})[row[7]] = Zone(*row[7:])
-    return Tariff(
+    tables = [
         Table(table_id, version, name, carrier, warehouse, zones[table_id], divisor, Rounding(rounding))
         for table_id, version, name, carrier, warehouse, divisor, rounding in heads.values()
-    )
+    ]
+    return Tariff([*tables, *(table_of(content, key) for key, content in changed.items() if content["enabled"])])
 
 
 def table_of(content: Mapping[str, Any], table_id: int = 0, version: int = 0) -> Table:
@@ -162,22 +168,40 @@ CoverageKey = tuple[int | None, int | None]
 """Carrier id, warehouse id: (carrier, None), (carrier, warehouse) or (None, warehouse)."""
 
 
-def load_coverage(day: dt.date) -> dict[CoverageKey, dict[str, bool]]:
-    """What is covered (True) and excluded (False) on the day: by carrier and warehouse, by prefix. One query."""
+def load_coverage(
+    day: dt.date, changed: Mapping[int, Mapping[str, Any]] = NO_CHANGES
+) -> dict[CoverageKey, dict[str, bool]]:
+    """What is covered (True) and excluded (False) on the day: by carrier and warehouse, by prefix; with ``changed`` contents, as it
+    would be. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.carrier_id, c.warehouse_id, r.prefix, NOT r.excluded FROM warehouse_coverage c "
             "LEFT JOIN warehouse_coveragerow r ON r.coverage_id = c.id AND (r.valid_from IS NULL OR r.valid_from <= %s) "
             "AND (r.valid_until IS NULL OR r.valid_until > %s) "
-            "WHERE c.enabled ORDER BY r.valid_from NULLS FIRST, r.id",
-            [day, day],
+            "WHERE c.enabled AND c.id <> ALL(%s) ORDER BY r.valid_from NULLS FIRST, r.id",
+            [day, day, list(changed)],
         )
         coverage: dict[CoverageKey, dict[str, bool]] = {}
         for carrier, warehouse, prefix, covered in cursor.fetchall():
             rows = coverage.setdefault((carrier, warehouse), {})
             if prefix is not None:
                 rows[prefix] = covered
-        return coverage
+    for content in changed.values():
+        if content["enabled"]:
+            coverage[content["carrier"], content["warehouse"]] = _covered_on(day, content)
+    return coverage
+
+
+def _covered_on(day: dt.date, content: Mapping[str, Any]) -> dict[str, bool]:
+    """The rows of a content that hold on the day; of two for one region the later beginning wins, as in the query."""
+    found: dict[str, bool] = {}
+    first = dt.date.min
+    for _children, rows in COVERAGE_KIND.child_instances(content, 0):
+        dated = [row for row in rows if isinstance(row, CoverageRow)]
+        for row in sorted(dated, key=lambda row: row.valid_from or first):
+            if (row.valid_from or first) <= day < (row.valid_until or dt.date.max):
+                found[row.prefix] = not row.excluded
+    return found
 
 
 def periods_begin_or_end(day: dt.date) -> bool:

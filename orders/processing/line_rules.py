@@ -7,52 +7,52 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orders.engine.values import Draft, MergeFacts, PresaleFacts, RuleHead, SplitFacts
+from django.db.models import prefetch_related_objects
+
+from orders.engine.values import Draft, MergeFacts, PresaleFacts, SplitFacts
 from orders.locks import claim_merge_candidates
 from orders.models import MergeRule, PresaleRule, SplitRule
-from orders.models.rules import Rule
 from orders.processing.existing import load_existing
+from orders.processing.load_rules import NO_DRAFTS, Drafts, head_of, live_rules
 from warehouse.models import Reservation
 
 
-def _head(rule: Rule) -> RuleHead:
-    return RuleHead(rule.pk, rule.version, rule.name, frozenset(rule.shops))
-
-
-def load_presale_rules() -> tuple[PresaleFacts, ...]:
-    """The pre-sale rules in use, in rank order."""
+def load_presale_rules(drafts: Drafts = NO_DRAFTS) -> tuple[PresaleFacts, ...]:
+    """The pre-sale rules in use, in rank order; with drafts, as they would be (as everywhere in this file)."""
+    rules = live_rules(PresaleRule, "presale", drafts)
+    prefetch_related_objects(rules, "listing")
     return tuple(
         PresaleFacts(
-            _head(rule),
+            head_of(rule),
             None
             if rule.listing is None
             else (rule.listing.shop_id, rule.listing.item_id, rule.listing.platform_sku_id),
             rule.sku_id,
             rule.until,
         )
-        for rule in PresaleRule.objects.filter(enabled=True).select_related("listing").order_by("priority", "id")
+        for rule in rules
     )
 
 
-def load_split_rules() -> tuple[SplitFacts, ...]:
+def load_split_rules(drafts: Drafts = NO_DRAFTS) -> tuple[SplitFacts, ...]:
     """The split rules in use, in rank order."""
     return tuple(
-        SplitFacts(_head(rule), rule.kind, rule.limit_g, frozenset(rule.skus))
-        for rule in SplitRule.objects.filter(enabled=True).order_by("priority", "id")
+        SplitFacts(head_of(rule), rule.kind, rule.limit_g, frozenset(rule.skus))
+        for rule in live_rules(SplitRule, "split", drafts)
     )
 
 
-def load_merge_rules() -> tuple[MergeFacts, ...]:
+def load_merge_rules(drafts: Drafts = NO_DRAFTS) -> tuple[MergeFacts, ...]:
     """The merge rules in use, in rank order."""
     return tuple(
         MergeFacts(
-            _head(rule),
+            head_of(rule),
             dt.timedelta(minutes=rule.window_minutes),
             rule.across_shops,
             rule.max_trades,
             rule.max_weight_g,
         )
-        for rule in MergeRule.objects.filter(enabled=True).order_by("priority", "id")
+        for rule in live_rules(MergeRule, "merge", drafts)
     )
 
 

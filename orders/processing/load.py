@@ -33,7 +33,7 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
         carrier_rules=routing["carrier"],
         cs_policies=policies["cs"],
         finance_policies=policies["finance"],
-        available=_load_available(goods.skus, lock=lock_stock),
+        available=load_available(goods.skus, lock=lock_stock),
         bundles=goods.bundles,
         presale_rules=load_presale_rules(),
         split_rules=load_split_rules(),
@@ -43,7 +43,8 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
     )
 
 
-def _load_available(skus: Iterable[int], *, lock: bool) -> dict[StockKey, int]:
+def load_available(skus: Iterable[int], *, lock: bool) -> dict[StockKey, int]:
+    """Units that are free of each SKU in each warehouse; under ``lock`` they stay so until the commit. One query, or two."""
     balances = StockBalance.objects.filter(sku_id__in=sorted(skus)).values_list(
         "warehouse_id", "sku_id", "on_hand", "reserved", "safety"
     )

@@ -30,12 +30,15 @@ from orders.models import ApprovalPolicy, AssignmentRule, RoutingRule, WishWord
 from orders.models.rules import Rule
 from orders.shop_costs import costs_of
 from warehouse.models import Carrier, Warehouse
-from warehouse.tariffs import load_coverage, load_tariff
+from warehouse.tariffs import COVERAGE, FREIGHT, load_coverage, load_tariff
 
 R = TypeVar("R", bound=Rule)
 
 Drafts = Mapping[str, Mapping[int, Mapping[str, Any]]]
-"""Kind → rule id (0 and below: a rule that is not there yet) → content."""
+"""Kind → rule id → content. A rule that is not there yet has the id ``NEW_RULE``."""
+
+NEW_RULE = 2**63 - 1
+"""The id of a rule that is a draft as a whole: of equal priority it stands last, as a new rule will."""
 
 NO_DRAFTS: Drafts = {}
 
@@ -126,24 +129,29 @@ def load_rule_facts(
     changed: Drafts = NO_DRAFTS,
 ) -> RuleFacts:
     """Everything else that rules may ask about the drafts."""
-    asks_for_history = any(
+    return RuleFacts(
+        goods=load_goods_facts(sorted(set(sku_ids))),
+        coverage=CoverageIndex(load_coverage(business_day(now), changed.get(COVERAGE, {}))),
+        tariff=load_tariff(changed.get(FREIGHT, {})),
+        wishes=load_wishes(changed),
+        assignments=load_assignments(changed),
+        costs=load_costs(),
+        buyers=load_buyers(drafts, history=ask_for_history(policies)),
+    )
+
+
+def ask_for_history(policies: Mapping[str, tuple[PolicyFacts, ...]]) -> bool:
+    """Whether a policy wants to know if something was shipped to the buyer before."""
+    return any(
         isinstance(condition, FirstTime)
         for ranked in policies.values()
         for policy in ranked
         for condition in policy.conditions
     )
-    return RuleFacts(
-        goods=_load_goods(sorted(set(sku_ids))),
-        coverage=CoverageIndex(load_coverage(business_day(now))),
-        tariff=load_tariff(),
-        wishes=_load_wishes(changed),
-        assignments=_load_assignments(changed),
-        costs=_load_costs(),
-        buyers=_load_buyers(drafts, history=asks_for_history),
-    )
 
 
-def _load_goods(sku_ids: list[int]) -> dict[int, GoodsFacts]:
+def load_goods_facts(sku_ids: list[int]) -> dict[int, GoodsFacts]:
+    """What routing and policies ask of SKUs. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.id, p.category, s.volume_cm3, s.restrictions, "
@@ -157,12 +165,14 @@ def _load_goods(sku_ids: list[int]) -> dict[int, GoodsFacts]:
         }
 
 
-def _load_wishes(changed: Drafts) -> Wishes:
+def load_wishes(changed: Drafts = NO_DRAFTS) -> Wishes:
+    """The words that stand for carriers. One query."""
     words = live_rules(WishWord, "wish_word", changed)
     return Wishes(WishWordFacts(head_of(word), word.word, word.carrier_id, word.source) for word in words)
 
 
-def _load_assignments(changed: Drafts) -> tuple[AssignmentFacts, ...]:
+def load_assignments(changed: Drafts = NO_DRAFTS) -> tuple[AssignmentFacts, ...]:
+    """The assignment rules, by rank. One query."""
     return tuple(
         AssignmentFacts(
             head_of(rule),
@@ -180,11 +190,13 @@ def _load_assignments(changed: Drafts) -> tuple[AssignmentFacts, ...]:
     )
 
 
-def _load_costs() -> dict[int, ShopCosts]:
+def load_costs() -> dict[int, ShopCosts]:
+    """What an order costs each shop besides goods and freight. One query."""
     return {shop_id: costs_of(options) for shop_id, options in Shop.objects.values_list("id", "options")}
 
 
-def _load_buyers(drafts: Sequence[Draft], *, history: bool) -> BuyerBook:
+def load_buyers(drafts: Sequence[Draft], *, history: bool) -> BuyerBook:
+    """What is known of the buyers and receivers of the drafts. Three queries at most."""
     buyers = sorted({(draft.shop_id, draft.buyer_id) for draft in drafts if draft.buyer_id})
     receivers = sorted({draft.receiver_id for draft in drafts if draft.receiver_id})
     by_receiver, conflicts = _load_receivers(receivers)

@@ -7,7 +7,9 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 
 def main() -> int:
@@ -37,13 +39,17 @@ def _run(names: list[str], folder: Path, trades: int, workers: int) -> int:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from tests.bench import pipeline
+    from tests.bench import pipeline, whatif
 
-    known = {"pipeline": lambda: pipeline.measure(folder, trades, workers)}
+    known: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
+        "pipeline": lambda: pipeline.measure(folder, trades, workers),
+        "whatif": lambda: whatif.measure(trades),
+    }
     if unknown := sorted(set(names) - set(known)):
         sys.stderr.write(f"There is no {', '.join(unknown)}; there is {', '.join(known)}.\n")
         return 2
     for name in names or known:
+        call_command("flush", verbosity=0, interactive=False)
         for line in known[name]():
             sys.stdout.write(json.dumps({"bench": name, **line}) + "\n")
             sys.stdout.flush()

@@ -1,0 +1,155 @@
+"""Decide stored trades under two books of rules and compare, batch by batch, in memory that does not grow with the window.
+
+What the orders of the window hold or have shipped is given back first, so that both sides share out the same stock in the order of
+payment. Stages before the first one that asks the changed rules are the same on both sides and run once, unless they depend on the
+stock that the two sides have left. Nothing is written, and the database is asked to refuse it.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from django.db import connection, transaction
+
+from orders.engine.rules import GoodsFacts
+from orders.engine.values import Plan, Snapshot, StockKey, start_plan
+from orders.pipeline import BATCH, STAGES, Stage, run_stages
+from orders.processing.goods import load_goods
+from orders.processing.load import load_available
+from orders.processing.load_rules import NO_DRAFTS, Drafts, load_buyers, load_goods_facts
+from orders.what_if.compare import Change, Fate, Totals, compare
+from orders.what_if.rulebook import FIRST_STAGE, RuleBook
+from orders.what_if.window import Batch, Replayed, Sequence, Window, load_mates, load_taken, load_trades
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A trade whose fate differs."""
+
+    trade: Replayed
+    changes: tuple[Change, ...]
+    before: Fate
+    after: Fate
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One batch done: how many trades of the window so far, and those of the batch that differ."""
+
+    done: int
+    total: int
+    differences: tuple[Difference, ...]
+
+
+@contextmanager
+def reading_only() -> Iterator[None]:
+    """A transaction in which the database refuses to write or to lock rows."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION READ ONLY")
+        yield
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """A batch makes a hundred thousand small values and no cycles: looking for cycles all the time would cost a third of the run."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@dataclass(slots=True)
+class _Side:
+    """A book of rules and what its orders have taken from the stock so far."""
+
+    book: RuleBook
+    taken: dict[StockKey, int] = field(default_factory=dict)
+
+    def available(self, free: Mapping[StockKey, int]) -> dict[StockKey, int]:
+        return {key: units - self.taken.get(key, 0) for key, units in free.items()}
+
+    def take(self, plan: Plan) -> None:
+        for order in plan.orders:
+            if order.warehouse_id is None:
+                continue
+            for sku_id, units in order.reserved:
+                key = (order.warehouse_id, sku_id)
+                self.taken[key] = self.taken.get(key, 0) + units
+
+
+class Replay:
+    """The window under the live rules and under the drafts. ``totals`` grows with every step."""
+
+    def __init__(self, window: Window, drafts: Drafts, *, size: int = BATCH) -> None:
+        self.totals = Totals()
+        self._size = size
+        self._facts: dict[int, GoodsFacts] = {}
+        with reading_only():
+            self._before, self._after = _Side(RuleBook(NO_DRAFTS)), _Side(RuleBook(drafts))
+            self._sequence = Sequence(window)
+            self._returned = load_taken(window)
+            within = max((book.merge_window for book in self._books if book.merge_window is not None), default=None)
+            self._within = 0 if within is None else int(within.total_seconds())
+            self._mates = {} if within is None else load_mates(window)
+        self._shared, self._rest = shared_stages(drafts, self._before.book, self._after.book)
+
+    @property
+    def _books(self) -> tuple[RuleBook, RuleBook]:
+        return self._before.book, self._after.book
+
+    def __len__(self) -> int:
+        return len(self._sequence)
+
+    def steps(self) -> Iterator[Step]:
+        """Decide and compare batch after batch."""
+        done = 0
+        for batch in self._sequence.batches(self._size, self._mates, self._within):
+            with reading_only(), _without_collector():
+                differences = self._step(batch)
+            done += len(batch.ids)
+            yield Step(done, len(self), differences)
+
+    def _step(self, batch: Batch) -> tuple[Difference, ...]:
+        trades = load_trades(batch.ids)
+        drafts = tuple(trade.draft for trade in trades)
+        before, after = self._snapshots(batch, trades)
+        plan = run_stages(start_plan(drafts, before), before, self._shared)
+        old = run_stages(plan, before, self._rest)
+        new = run_stages(replace(plan, stock_left=after.available), after, self._rest)
+        self._before.take(old)
+        self._after.take(new)
+        return tuple(
+            Difference(trades[key], how, fate, other) for key, how, fate, other in compare(old, new, self.totals)
+        )
+
+    def _snapshots(self, batch: Batch, trades: list[Replayed]) -> tuple[Snapshot, Snapshot]:
+        drafts = [trade.draft for trade in trades]
+        goods = load_goods(drafts)
+        self._facts.update(load_goods_facts(sorted(goods.skus.keys() - self._facts.keys())))
+        buyers = load_buyers(drafts, history=any(book.asks_for_history for book in self._books))
+        stock = load_available(goods.skus, lock=False)
+        free = {key: units + self._returned.get(key, 0) for key, units in stock.items()}
+        before, after = (
+            side.book.snapshot(batch.moment, goods, self._facts, buyers, side.available(free))
+            for side in (self._before, self._after)
+        )
+        return before, after
+
+
+def shared_stages(drafts: Drafts, before: RuleBook, after: RuleBook) -> tuple[tuple[Stage, ...], tuple[Stage, ...]]:
+    """The stages that are the same under both books, and those that are not."""
+    names = [stage.__name__.removeprefix("plan_") for stage in STAGES]
+    first = min((names.index(FIRST_STAGE[kind]) for kind in drafts), default=0)
+    # What the sides have left differs as soon as a decision did: a stage that asks for stock is not shared.
+    if before.lines_ask_for_stock or after.lines_ask_for_stock:
+        first = min(first, names.index("presale"))
+    if before.routing_asks_for_stock or after.routing_asks_for_stock:
+        first = min(first, names.index("route"))
+    return STAGES[:first], STAGES[first:]
