@@ -9,7 +9,7 @@ export OMS_MODE ?= development
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help setup demo test lint format bench oversell proofs clean lock messages screenshots
+.PHONY: help setup demo test lint format bench crash oversell proofs clean lock messages screenshots
 
 help: ## What can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -34,6 +34,9 @@ demo: setup ## Run a company's day on this machine; ONCE=1 runs it to its end an
 
 test: setup ## Run the tests
 	$(BIN)/python -m pytest $(ARGS)
+
+crash: setup ## Kill the main line at every point, and see that nothing is lost and nothing happens twice (ARGS="--sample 50")
+	@$(BIN)/python -m tests.crash $(ARGS)
 
 lint: setup ## Run every check that is not a test
 	$(BIN)/ruff check .

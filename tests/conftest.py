@@ -11,6 +11,17 @@ from pytest_django import DjangoDbBlocker
 
 from oms.catalog.regions import region_index
 from oms.core.partitions import partitioned_tables
+from tests import no_io
+
+no_io.install()
+
+
+@pytest.fixture(autouse=True)
+def _no_io_in_a_transaction() -> Iterator[None]:
+    """Whatever application code says to anybody but the database, it says with no transaction open."""
+    no_io.violations.clear()
+    yield
+    assert no_io.violations == []
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +48,8 @@ def _empty_partitioned_tables(request: pytest.FixtureRequest, django_db_blocker:
     """Django's flush after a test with real commits leaves out the tables that migrations made by SQL."""
     yield
     marker = request.node.get_closest_marker("django_db")
-    if marker is None or not marker.kwargs.get("transaction"):
+    committed = "transactional_db" in request.fixturenames or (marker is not None and marker.kwargs.get("transaction"))
+    if not committed:
         return
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(partitioned_tables())}")

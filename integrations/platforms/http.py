@@ -7,6 +7,8 @@ name cannot point elsewhere in between. Proxies named in the environment are not
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
@@ -24,6 +26,12 @@ WHOLE_SECONDS = 60.0
 MAX_BYTES = 8 * 1024 * 1024
 
 
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that vouch for hosts: read once for a process, since that takes longer than many a call."""
+    return httpx.create_ssl_context()
+
+
 class AddressRefused(Exception):
     """The name leads to an address that may not be called."""
 
@@ -33,7 +41,7 @@ class CheckedTransport(httpx.BaseTransport):
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
-        self._inner = httpx.HTTPTransport(retries=0, limits=httpx.Limits(max_connections=8))
+        self._inner = httpx.HTTPTransport(verify=_trusted(), retries=0, limits=httpx.Limits(max_connections=8))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises AddressRefused and what httpx raises."""

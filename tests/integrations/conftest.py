@@ -1,15 +1,12 @@
-"""A running sandbox for these tests: one process, a fresh world for every test, and a guard against calls inside transactions."""
+"""A running sandbox for these tests: one process, and a fresh world for every test."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from django.db import connection
 
-from integrations.platforms.http import CheckedTransport
 from integrations.platforms.taobao import client
 from integrations.sandbox.control_client import ControlClient
 from integrations.sandbox.process import SandboxProcess
@@ -36,18 +33,6 @@ def sandbox(process: SandboxProcess) -> ControlClient:
 def shop(sandbox: ControlClient, transactional_db: None) -> Shop:
     """Our shop for the sandbox's seller."""
     return connect_shop(sandbox)
-
-
-@pytest.fixture(autouse=True)
-def _no_call_in_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call to a platform while a transaction is open would hold locks as long as the platform pleases."""
-    inner = CheckedTransport.handle_request
-
-    def guarded(self: CheckedTransport, request: httpx.Request) -> httpx.Response:
-        assert not connection.in_atomic_block, "the platform is called inside a transaction"
-        return inner(self, request)
-
-    monkeypatch.setattr(CheckedTransport, "handle_request", guarded)
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,94 @@
+"""Both sides after a run: what is still due, what is wrong, and what the day came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from finance.models import PostingDue, Voucher
+from integrations.models import DownloadPosition, MissedTrade
+from oms.core.invariants import check_all
+from oms.core.models import HistoryEntry, Job, OutboxMessage
+from orders.models import Order, Trade, WaybillUpload
+from tests.crash.world import World
+from tests.integrations.make import SELLER, china
+from warehouse.models import Shipment, StockBalance
+
+
+def due(world: World) -> list[str]:
+    """What a worker would still find to do."""
+    found = {
+        "trades to process": Trade.objects.filter(state="due"),
+        "orders to process": Order.objects.filter(reprocess_at__isnull=False).exclude(state="cancelled"),
+        "messages": OutboxMessage.objects.filter(state="due"),
+        "uploads": WaybillUpload.objects.filter(state__in=["due", "sent"]),
+        "orders to post": PostingDue.objects.all(),
+        "jobs": Job.objects.filter(state__in=Job.OPEN),
+        "second looks": DownloadPosition.objects.filter(second_due_at__isnull=False),
+        "failed downloads": DownloadPosition.objects.exclude(last_error=""),
+        "missed trades": MissedTrade.objects.all(),
+    }
+    left = [f"{count} {what}" for what, rows in found.items() if (count := rows.count())]
+    newest = {row["tid"]: row["modified"] for row in world.sandbox.record(SELLER)["trades"]}
+    ours = {no: china(moment) for no, moment in Trade.objects.values_list("trade_no", "modified") if moment}
+    if behind := [tid for tid, modified in newest.items() if ours.get(tid) != modified]:
+        left.append(f"{len(behind)} trades to download")
+    return left
+
+
+def wrong(world: World) -> Iterator[str]:
+    """A sentence for everything in which the two sides, or our own tables, contradict each other."""
+    for violation in check_all():
+        yield f"{violation.code}: {violation.examples[:3]}"
+    names = {tid: name for name, tid in world.tids.items()}
+    record = world.sandbox.record(SELLER)
+    trades = Counter(Trade.objects.values_list("trade_no", flat=True))
+    born = Counter(
+        Order.objects.filter(
+            id__in=HistoryEntry.objects.filter(kind="order", action="create").values("subject_id")
+        ).values_list("trade_no", flat=True)
+    )
+    for tid, name in names.items():
+        if trades[tid] != 1:
+            yield f"{name}: {trades[tid]} trades"
+        if born[tid] != 1:
+            yield f"{name}: {born[tid]} orders were born"
+    accepted: dict[str, list[str]] = {tid: [] for tid in names}
+    for send in record["sends"]:
+        if send["accepted"]:
+            accepted[send["tid"]].append(send["out_sid"])
+    shipped = {
+        order.trade_no: waybill
+        for order in Order.objects.filter(shipped_at__isnull=False)
+        for waybill in [Shipment.objects.get(order_id=order.id, state="shipped").waybill_no]
+    }
+    for tid, name in names.items():
+        expected = [shipped[tid]] if tid in shipped else []
+        if accepted[tid] != expected:
+            yield f"{name}: the platform accepted {accepted[tid]}, our parcels are {expected}"
+    told = dict(WaybillUpload.objects.values_list("trade__trade_no", "waybill_no"))
+    if told != shipped:
+        yield f"uploads say {told}, parcels {shipped}"
+
+
+def came_to(world: World) -> dict[str, Any]:
+    """What the day came to, without numbers and times: the same after every run."""
+    names = {tid: name for name, tid in world.tids.items()}
+    orders = Order.objects.order_by("trade_no", "id")
+    return {
+        "orders": [
+            [
+                names[o.trade_no],
+                o.state,
+                *(o.held, o.intercepted, o.posted, sorted(o.exceptions), sorted(o.attention)),
+                *(o.region_id, str(o.paid_amount), o.quantity),
+            ]
+            for o in orders
+        ],
+        "trades": sorted([names[t.trade_no], t.state, t.status] for t in Trade.objects.all()),
+        "uploads": sorted([names[u.trade.trade_no], u.state] for u in WaybillUpload.objects.select_related("trade")),
+        "vouchers": sorted([v.kind, v.quantity, str(v.amount)] for v in Voucher.objects.all()),
+        "stock": sorted([b.sku.code, b.on_hand, b.reserved] for b in StockBalance.objects.select_related("sku")),
+        "jobs": sorted(Job.objects.values_list("kind", "state")),
+    }
