@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
+from oms.core.errors import StalePlan
 from oms.core.lifecycle import move
 from oms.core.tasks import ring
 from orders.actions import bump, check_rows, note
@@ -25,11 +26,12 @@ from orders.models import Order
 from orders.pipeline import ATTEMPTS, decide
 from orders.processing.apply import apply_plan
 from orders.processing.existing import load_existing
+from orders.processing.gifts import give_back_gifts
 from orders.processing.load import load_snapshot
 from orders.processing.release import load_shipment_requests
 from orders.states import BEFORE_CS_AUDIT, FINANCE_REVIEW, OPEN, ORDER, RESERVED
 from orders.undo import release_orders
-from warehouse.reservation import StaleStock
+from promotions.allotment import CANCELLED
 from warehouse.shipments import clear_intercept, intercept, release_shipments
 from warehouse.states import CALLABLE_BACK, SHIPPED
 
@@ -51,7 +53,7 @@ def _audit_chunk(ids: list[int], actor_id: int, versions: Versions) -> ActionRes
         try:
             with transaction.atomic():
                 return _audit(ids, actor_id, versions, lock_stock=attempt > 1)
-        except StaleStock:
+        except StalePlan:
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
@@ -183,6 +185,7 @@ def cancel(order_ids: Sequence[int], *, actor_id: int, reason: str, versions: Ve
                     refused[order_id] = Refusal("shipped", _("The parcel has already left."))
             ready = [order_id for order_id in ids if order_id not in refused]
             run = uuid.uuid4()
+            give_back_gifts(ready, CANCELLED)
             release_orders(ready, reason=reason or "cancel", actor_id=actor_id, run=run)
             move(ORDER, Order, ready, "cancel", actor_id=actor_id, reason=reason, run=run)
             bump(ready, reprocess_at=None)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_noop as N_
 
 from orders.engine.reasons import Attention, ExceptionReason
 from orders.models import Order, OrderDecision
+from orders.words import gifts as gift_words
 from orders.words import lines as line_words
 from orders.words import rules as rule_words
 
@@ -78,6 +79,7 @@ REASONS: dict[str, tuple[str, str]] = {
         N_("The newest version of the trade cannot be understood."),
         N_("Look at it under Unreadable trades."),
     ),
+    **gift_words.REASONS,
     **line_words.REASONS,
     **rule_words.REASONS,
 }
@@ -86,6 +88,7 @@ REASONS: dict[str, tuple[str, str]] = {
 STAGES = {
     "screen": N_("Check"),
     "match": N_("Match listings"),
+    **gift_words.STAGES,
     **line_words.STAGES,
     **rule_words.STAGES,
     "warehouse": N_("Warehouse"),
@@ -105,6 +108,7 @@ DECISIONS = {
     "no_policy_met": N_("Waits for a person: no policy lets it pass."),
     "no_policy": N_("Waits for a person: there is no policy for this shop."),
     "reserved": N_("%(units)s units are reserved."),
+    **gift_words.DECISIONS,
     **line_words.DECISIONS,
     **rule_words.DECISIONS,
 }
@@ -116,6 +120,7 @@ PASSED_OVER = {
     "other_warehouse": N_("it is for another warehouse"),
     "target_disabled": N_("what it names is not in use"),
     "no_cash_on_delivery": N_("the carrier does not collect cash on delivery"),
+    **gift_words.PASSED_OVER,
     **rule_words.PASSED_OVER,
 }
 
@@ -163,12 +168,12 @@ def _explain(decision: Mapping[str, Any]) -> Explained:
         sentence = " ".join(filter(None, [label_of(code), _facts(code, facts)]))
     else:
         values = {"rule": decision.get("name", ""), "version": decision.get("version", ""), **facts}
-        values |= line_words.values_of(code, facts)
+        values |= line_words.values_of(code, facts) | gift_words.values_of(code, facts)
         sentence = _(DECISIONS[code]) % values if code in DECISIONS else code
     if code == "matched":
         ways = sorted({_(HOW[how]) for how in facts.get("how", {}).values() if how in HOW})
         sentence = " ".join([sentence, *(f"({way})" for way in ways)])
-    sentence = " ".join([sentence, *rule_words.extra_sentences(code, facts)])
+    sentence = " ".join([sentence, *rule_words.extra_sentences(code, facts), *gift_words.extra_sentences(code, facts)])
     return Explained(
         stage=_(STAGES[stage]) if stage in STAGES else stage,
         outcome=decision["outcome"],

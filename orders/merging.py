@@ -19,6 +19,7 @@ from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.catalog.models import Receiver
 from oms.core.actions import ActionResult, Refusal
+from oms.core.errors import StalePlan
 from orders.actions import check_rows
 from orders.engine.merge import candidate_plan, merge_orders, objections, plan_merge, rank, rule_for, stops_of
 from orders.engine.values import OrderPlan, Plan, Snapshot
@@ -31,7 +32,6 @@ from orders.processing.load import load_snapshot
 from orders.splitting import Versions, undo
 from orders.states import APPROVED, CS_REVIEW, FINANCE_REVIEW
 from orders.words.lines import AGAINST, FOR
-from warehouse.reservation import StaleStock
 from warehouse.states import RELEASED
 
 MERGEABLE = (CS_REVIEW, FINANCE_REVIEW, APPROVED)
@@ -153,7 +153,7 @@ def merge(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None)
         try:
             with transaction.atomic():
                 return _merge(ids, actor_id, versions, lock_stock=attempt > 1)
-        except StaleStock:
+        except StalePlan:
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
@@ -224,7 +224,7 @@ def merge_due(limit: int = MOST_AT_ONCE, *, actor_id: int | None = None) -> int:
         try:
             with transaction.atomic():
                 return _merge_due(limit, actor_id, lock_stock=attempt > 1)
-        except StaleStock:
+        except StalePlan:
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")

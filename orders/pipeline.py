@@ -15,15 +15,18 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
+from psycopg2.errors import DeadlockDetected
 
+from oms.core.errors import StalePlan
 from orders.engine.approve import plan_approve
 from orders.engine.assign import plan_assign
 from orders.engine.expand import plan_expand
 from orders.engine.match import plan_match
 from orders.engine.merge import plan_merge
 from orders.engine.presale import plan_presale
+from orders.engine.promote import plan_promote, plan_promote_merged
 from orders.engine.reserve import plan_reserve
 from orders.engine.route import plan_route
 from orders.engine.screen import plan_screen
@@ -37,7 +40,6 @@ from orders.processing.follow import follow_changes
 from orders.processing.load import load_snapshot
 from orders.processing.subjects import Subject, subject_of_trade
 from orders.trades.intake import plan_state, standing_of
-from warehouse.reservation import StaleStock
 
 Stage = Callable[[Plan, Snapshot], Plan]
 
@@ -45,9 +47,11 @@ LINE_STAGES: tuple[Stage, ...] = (
     plan_screen,
     plan_match,
     plan_expand,
+    plan_promote,
     plan_presale,
     plan_split,
     plan_merge,
+    plan_promote_merged,
 )
 """What an order is: its lines, and which orders there are."""
 
@@ -105,8 +109,12 @@ def process_batch(limit: int = BATCH) -> BatchResult:
         try:
             with transaction.atomic():
                 return _process(limit, timezone.now(), lock_stock=attempt > 1)
-        except StaleStock:
+        except StalePlan:
             if attempt == ATTEMPTS:
+                raise
+        except OperationalError as error:
+            # A batch that follows changes gives stock back before it counts gifts; two of them may lock each other out.
+            if attempt == ATTEMPTS or not isinstance(error.__cause__, DeadlockDetected):
                 raise
     raise AssertionError("unreachable")
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
+from oms.core.errors import StalePlan
 from oms.core.tasks import ring
 from orders.actions import check_rows
 from orders.engine.decisions import Decision, Outcome
@@ -40,7 +41,6 @@ from orders.processing.existing import load_existing
 from orders.processing.families import Group, all_open, load_groups, lock_family, undo_groups
 from orders.processing.load import load_snapshot
 from orders.states import BEFORE_CS_AUDIT
-from warehouse.reservation import StaleStock
 
 PROCESS_TASK = "orders.process_due"
 
@@ -139,7 +139,7 @@ def _split_chunk(ids: list[int], wish: Wish, actor_id: int, versions: Versions) 
         try:
             with transaction.atomic():
                 return _split(ids, wish, actor_id, versions, lock_stock=attempt > 1)
-        except StaleStock:
+        except StalePlan:
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")

@@ -119,8 +119,10 @@ def _measured(keys: list[int]) -> Condition:
 
 def _stock(keys: list[list[int]]) -> Condition:
     return (
-        (ExceptionReason.OUT_OF_STOCK,),
+        (ExceptionReason.OUT_OF_STOCK, ExceptionReason.GIFT_OUT_OF_STOCK),
         (
+            # Which gift an order waits for stands in no line: they are few, and come back if nothing helped.
+            f"'{ExceptionReason.GIFT_OUT_OF_STOCK.value}' = ANY(o.exceptions) OR "
             "EXISTS (SELECT FROM orders_orderline l JOIN unnest(%s::bigint[], %s::bigint[]) AS v(warehouse_id, sku_id) "
             f"ON l.sku_id = v.sku_id WHERE l.order_id = o.id AND (o.warehouse_id = v.warehouse_id OR {wake_rules.BY_STOCK}))"
         ),
@@ -156,7 +158,7 @@ def wake(what: str, keys: list[Any]) -> int:
         where, params = "o.exceptions && %s::varchar[]", [[reason.value for reason in REASONS_OF[what]]]
     else:
         reasons, condition, values = CONDITIONS[what](keys)
-        where = f"o.exceptions && %s::varchar[] AND {condition}"
+        where = f"o.exceptions && %s::varchar[] AND ({condition})"
         params = [[reason.value for reason in reasons], *values]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT o.id FROM orders_order o WHERE o.state = 'exception' AND {where}", params)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from oms.core.bulk import Json, copy_rows
+from oms.core.errors import StalePlan
 from oms.core.money import money
 from promotions.engine.limits import counters_of
 from promotions.engine.values import Basket, CounterKey, Grant, LimitUnit
@@ -28,7 +29,7 @@ MATCHED_ANEW = "matched_anew"
 """The order is decided again (edited, merged, split, un-audited): its gifts are matched from the start."""
 
 
-class StaleQuota(Exception):
+class StaleQuota(StalePlan):
     """A limit that a plan counted on was used up meanwhile; the batch must be rolled back and planned anew."""
 
     def __init__(self, keys: Iterable[CounterKey]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 
@@ -26,7 +27,7 @@ from promotions.engine.values import (
     TierMode,
 )
 from promotions.locks import lock_counters, make_counters
-from promotions.models import Campaign, LimitCounter, Scheme, SchemeTier
+from promotions.models import Campaign, GiftGrant, LimitCounter, Scheme, SchemeTier
 
 
 def live_schemes(since: dt.datetime, until: dt.datetime) -> tuple[SchemeFacts, ...]:
@@ -115,6 +116,27 @@ def scheme_facts(scheme: Scheme, campaign: Campaign, tiers: Iterable[SchemeTier]
         per_day=_limit(scheme.day_limit, scheme.day_unit),
         per_buyer=_limit(scheme.buyer_limit, scheme.buyer_unit),
     )
+
+
+class Granted(NamedTuple):
+    """What an order holds by grants: the schemes, and what the limits get back with them."""
+
+    schemes: tuple[int, ...]
+    counters: tuple[tuple[CounterKey, int], ...]
+
+
+NOTHING_GRANTED = Granted((), ())
+
+
+def granted_to(order_ids: Sequence[int]) -> dict[int, Granted]:
+    """What the orders hold by active grants; orders without one are absent. One query."""
+    rows = GiftGrant.objects.filter(order_id__in=list(order_ids), state=GiftGrant.State.ACTIVE).order_by("id")
+    found: dict[int, Granted] = {}
+    for order_id, scheme_id, counters in rows.values_list("order_id", "scheme_id", "counters"):
+        before = found.get(order_id, NOTHING_GRANTED)
+        back = tuple(((scheme_id, name), units) for name, units in counters.items())
+        found[order_id] = Granted((*before.schemes, scheme_id), (*before.counters, *back))
+    return found
 
 
 def gift_skus(schemes: Iterable[SchemeFacts]) -> set[int]:

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from oms.core.bulk import copy_rows
+from oms.core.errors import StalePlan
 from oms.core.events import publish
 from warehouse.events import StockArrived
 from warehouse.locks import StockKey, change_balances, close_reservations
 from warehouse.models import Reservation
 
 
-class StaleStock(Exception):
+class StaleStock(StalePlan):
     """What a plan counted on is not there any more; the batch must be rolled back and planned anew."""
 
     def __init__(self, keys: Iterable[StockKey]) -> None:

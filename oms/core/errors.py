@@ -21,3 +21,7 @@ class UnableTo(Exception):
 
     def __str__(self) -> str:
         return str(self.message)
+
+
+class StalePlan(Exception):
+    """What a plan counted on is not there any more; the batch must be rolled back and planned anew."""

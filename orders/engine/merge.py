@@ -270,6 +270,10 @@ def _chained(values: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(dict.fromkeys(item for value in values for item in value))
 
 
+def _all(values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(item for value in values for item in value)
+
+
 def _nothing(_values: Sequence[Any]) -> tuple[Any, ...]:
     return ()
 
@@ -290,6 +294,8 @@ COMBINERS: tuple[tuple[str, Combiner], ...] = (
     ("attention", _chained),
     ("left_alone", _chained),
     ("reserved", _nothing),
+    ("granted", _chained),
+    ("given_back", _all),
 )
 """How each field of a merged order comes from its sources'; what is not named is the first one's, as the key makes it the same."""
 
@@ -329,6 +335,8 @@ def merge_orders(members: Sequence[OrderPlan], rule: MergeFacts | None = None) -
         origin=ORIGIN,
         parents=tuple(parent for order in ranked for parent in (order.parents or (order,))),
         relined=True,
+        granted=(),
+        basket=None,
     )
     _assert_conserved(ranked, merged)
     return merged

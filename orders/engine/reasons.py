@@ -14,6 +14,7 @@ class ExceptionReason(StrEnum):
     NO_WAREHOUSE = "no_warehouse"
     NO_CARRIER = "no_carrier"
     OUT_OF_STOCK = "out_of_stock"
+    GIFT_OUT_OF_STOCK = "gift_out_of_stock"
     BUNDLE_WITHOUT_COMPONENTS = "bundle_without_components"
     BUNDLE_WITHOUT_WEIGHTS = "bundle_without_weights"
     BUNDLE_NESTED = "bundle_nested"

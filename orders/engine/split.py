@@ -109,7 +109,7 @@ def _headers(draft: Draft, lines: tuple[PlannedLine, ...], rows: Sequence[tuple[
     goods = [_goods(row) for row in rows]
     goods[0] += draft.goods_amount - _goods(lines)
     postage = share(draft.post_fee, _weights(amounts, rows))
-    left_alone = tuple(dict.fromkeys((*draft.left_alone, "merge")))
+    left_alone = tuple(dict.fromkeys((*draft.left_alone, "merge", "gifts")))
     return [
         replace(
             draft,

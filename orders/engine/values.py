@@ -17,6 +17,7 @@ from typing import Any
 from orders.engine.approval.base import Condition
 from orders.engine.decisions import Decision
 from orders.engine.rules import NO_TERMS, RuleFacts, Terms
+from promotions.engine.values import Basket, CounterKey, Grant, PromotionSnapshot
 
 ZERO = Decimal("0.00")
 
@@ -59,6 +60,7 @@ class DraftLine:
     line_id: int | None = None
     trade_id: int | None = None
     bundle: BundlePart | None = None
+    gift_scheme_id: int | None = None
 
     @property
     def ships(self) -> bool:
@@ -117,6 +119,10 @@ class Draft:
     merge_key: bytes | None = None
     left_alone: tuple[str, ...] = ()
     reserved: tuple[tuple[int, int, int], ...] = ()
+    granted: tuple[int, ...] = ()
+    """Schemes whose gifts the order holds by a grant."""
+    given_back: tuple[tuple[CounterKey, int], ...] = ()
+    """What the limits get back when the order's gifts are matched anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +272,9 @@ class Snapshot:
     merge_rules: tuple[MergeFacts, ...] = ()
     candidates: tuple[Draft, ...] = ()
     rules: RuleFacts = field(default_factory=RuleFacts)
+    promotions: PromotionSnapshot | None = None
+    gift_names: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    """Title and specification of the SKUs that live schemes may give."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +313,8 @@ class OrderPlan:
 
     ``origin`` is ``own`` for the order of a draft, ``merge``, or the kind of a split (``orders.engine.split``); orders that are not
     ``own`` replace their ``parents``, which are own orders as they were planned up to then. ``relined`` says that the lines are no
-    longer the draft's one by one. ``reserved`` holds units by SKU, ascending, to be taken from ``warehouse_id``.
+    longer the draft's one by one. ``reserved`` holds units by SKU, ascending, to be taken from ``warehouse_id``. ``granted`` are the
+    campaigns' gifts that ``basket`` earned in this plan; ``gifts_anew`` says that the parents' are given back.
     """
 
     draft: Draft
@@ -321,6 +331,9 @@ class OrderPlan:
     parents: tuple[OrderPlan, ...] = ()
     relined: bool = False
     presale: Presale | None = None
+    granted: tuple[Grant, ...] = ()
+    basket: Basket | None = None
+    gifts_anew: bool = False
     terms: Terms = NO_TERMS
 
     @property

@@ -193,6 +193,7 @@ class OrderLine(models.Model):
     discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=0)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     is_gift = models.BooleanField(_("gift"), default=False)
+    gift_scheme_id = models.BigIntegerField(null=True, blank=True)
     bundle_sku = models.ForeignKey(
         "catalog.Sku", null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
     )

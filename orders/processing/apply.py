@@ -19,6 +19,7 @@ from orders.actions import bump
 from orders.engine.values import OrderPlan
 from orders.models import Order, OrderDecision, OrderLine, OrderLink, Trade
 from orders.processing.columns import INSERT, LINE, REFRESH, RESULT, birth, line_rows, refresh, result
+from orders.processing.gifts import allot_gifts
 from orders.processing.subjects import Subject
 from orders.states import ORDER, RESERVED, SUPERSEDED
 from warehouse.locks import StockKey
@@ -73,8 +74,8 @@ def apply_plan(
 ) -> list[Written]:
     """Write the result orders and close those they replace, in the caller's transaction; the results in their order.
 
-    Raises StaleStock. ``subjects`` are the batch's; a result may also replace locked orders outside it. ``actor_id`` and ``reason`` go
-    into the history: nobody for the automatic run.
+    Raises StaleStock and StaleQuota. ``subjects`` are the batch's; a result may also replace locked orders outside it. ``actor_id`` and
+    ``reason`` go into the history: nobody for the automatic run.
     """
     refreshed = {subject.draft.key for subject in subjects if subject.trade_id is not None}
     written = _identify(plans, refreshed, now)
@@ -98,6 +99,12 @@ def apply_plan(
     write_history(_birth_history(written, run, actor_id), at=now)
     release_shipments(
         [shipment_request(item) for item in results if item.state == "approved"], at=now, actor_id=actor_id, run=run
+    )
+    allot_gifts(
+        [(w.plan, w.order_id) for w in results],
+        [(w.plan, w.order_id) for w in replaced],
+        [w.order_id for w in written if not w.is_new],
+        at=now,
     )
     reserve(
         [

@@ -87,6 +87,7 @@ LINE = (
     "discount",
     "amount",
     "is_gift",
+    "gift_scheme_id",
     "refund",
     "bundle_sku_id",
     "bundle_quantity",
@@ -203,6 +204,7 @@ def line_rows(plan: OrderPlan, order_id: int, line_ids: tuple[int, ...]) -> Iter
             line.discount,
             line.amount,
             draft.is_gift,
+            draft.gift_scheme_id,
             draft.refund,
             *(_NO_BUNDLE if bundle is None else (bundle.sku_id, bundle.quantity, bundle.each, bundle.price)),
         )

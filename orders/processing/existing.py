@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from orders.engine.reasons import Attention
 from orders.engine.values import BundlePart, Draft, DraftLine
 from orders.models import Order, OrderLine
 from orders.processing.subjects import Subject
+from promotions.load import NOTHING_GRANTED, Granted, granted_to
 
 
 def load_existing(order_ids: Sequence[int], *, first_key: int, approved_by: int | None = None) -> list[Subject]:
-    """The subjects of orders that are met again, in the given order; the caller holds their locks. Two queries."""
+    """The subjects of orders that are met again, in the given order; the caller holds their locks. Three queries."""
     if not order_ids:
         return []
     lines: dict[int, list[DraftLine]] = defaultdict(list)
     for line in OrderLine.objects.filter(order_id__in=order_ids).order_by("order_id", "position"):
         lines[line.order_id].append(draft_line_of(line))
     orders = Order.objects.in_bulk(list(order_ids))
+    grants = granted_to(order_ids)
     return [
-        Subject(_draft(first_key + offset, orders[order_id], tuple(lines[order_id]), approved_by))
+        Subject(_draft(first_key + offset, orders[order_id], tuple(lines[order_id]), approved_by, grants))
         for offset, order_id in enumerate(order_ids)
     ]
 
@@ -46,6 +48,7 @@ def draft_line_of(line: OrderLine) -> DraftLine:
         line_id=line.id,
         trade_id=line.trade_id,
         bundle=_bundle(line),
+        gift_scheme_id=line.gift_scheme_id,
     )
 
 
@@ -57,7 +60,10 @@ def _bundle(line: OrderLine) -> BundlePart | None:
     return BundlePart(line.bundle_sku_id, line.bundle_quantity, line.bundle_each, line.bundle_price)
 
 
-def _draft(key: int, order: Order, lines: tuple[DraftLine, ...], approved_by: int | None) -> Draft:
+def _draft(
+    key: int, order: Order, lines: tuple[DraftLine, ...], approved_by: int | None, grants: Mapping[int, Granted]
+) -> Draft:
+    granted = grants.get(order.id, NOTHING_GRANTED)
     return Draft(
         key=key,
         shop_id=order.shop_id,
@@ -94,6 +100,8 @@ def _draft(key: int, order: Order, lines: tuple[DraftLine, ...], approved_by: in
         ship_by=order.ship_by,
         merge_key=None if order.merge_key is None else bytes(order.merge_key),
         left_alone=tuple(order.left_alone),
+        granted=granted.schemes,
+        given_back=granted.counters,
     )
 
 

@@ -21,6 +21,7 @@ from orders.locks import lock_with_parcels
 from orders.models import Order, OrderLink
 from orders.states import OPEN, ORDER, RESERVED, SUPERSEDED
 from orders.undo import release_orders
+from promotions.allotment import MATCHED_ANEW, give_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def undo_groups(
     parents = tuple(sorted({parent for group in groups for parent in group.parents}))
     if not children:
         return ()
+    # What a merged order was given goes back; its parts are matched anew. Parts of a split hold no grants themselves.
+    give_back(children, MATCHED_ANEW)
     release_orders(
         [child for child in children if orders[child]["state"] in RESERVED], reason=reason, actor_id=actor_id, run=run
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from oms.core.bulk import update_rows
@@ -15,15 +16,18 @@ from oms.core.history import HistoryRow, write_history
 from oms.core.lifecycle import move
 from orders.engine.follow import Seen, Verdict, plan_follow
 from orders.engine.reasons import Attention
+from orders.engine.values import DraftLine
 from orders.locks import DueTrade
 from orders.models import Order, OrderLine
 from orders.processing.families import lock_family
 from orders.processing.follow_family import Following, follow_families, take_refunds
+from orders.processing.gifts import give_back_gifts, keep_gifts_by_hand, match_anew
 from orders.processing.seen import load_seen, seen_document
 from orders.processing.subjects import Subject, subject_of_trade
 from orders.states import ORDER, SUPERSEDED
 from orders.trades.document import TradeStatus
 from orders.undo import release_orders
+from promotions.allotment import CANCELLED, REFUNDED
 from warehouse.shipments import intercept
 
 
@@ -42,19 +46,39 @@ def follow_changes(trades: Sequence[DueTrade], *, first_key: int, run: uuid.UUID
         if (order_id := trade.order_id) is not None
     ]
     following += follow_families(replaced, locked, seen, run)
+    by_hand = _give_back(following)
     _stop(following, run)
     take_refunds(following, run)
     _note(following, seen, run)
     refreshed = [item for item in following if item.verdict.refresh]
     return [
-        subject_of_trade(
-            first_key + offset,
-            item.trade,
-            order=item.order,
-            attention=_united(item.order["attention"], item.verdict.attention),
+        _with_gifts(
+            subject_of_trade(
+                first_key + offset,
+                item.trade,
+                order=item.order,
+                attention=_united(item.order["attention"], item.verdict.attention),
+            ),
+            by_hand.get(item.order["id"], ()),
         )
         for offset, item in enumerate(refreshed)
     ]
+
+
+def _give_back(following: Sequence[Following]) -> dict[int, tuple[DraftLine, ...]]:
+    """Give campaigns back what cancelled, refunded and rewritten orders were granted; the gifts that people added to the latter."""
+    refreshed = [item.order["id"] for item in following if item.verdict.refresh]
+    give_back_gifts([item.order["id"] for item in following if item.verdict.cancel], CANCELLED)
+    after = [i.order["id"] for i in following if Attention.REFUND_AFTER_SHIPMENT in i.verdict.attention]
+    give_back_gifts([order_id for order_id in after if order_id not in refreshed], REFUNDED)
+    match_anew(refreshed)
+    return keep_gifts_by_hand(refreshed)
+
+
+def _with_gifts(subject: Subject, gifts: tuple[DraftLine, ...]) -> Subject:
+    if not gifts:
+        return subject
+    return replace(subject, draft=replace(subject.draft, lines=(*subject.draft.lines, *gifts)))
 
 
 def _united(old: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:

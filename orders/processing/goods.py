@@ -21,10 +21,10 @@ class Goods(NamedTuple):
     bundles: dict[int, BundleFacts]
 
 
-def load_goods(drafts: Iterable[Draft]) -> Goods:
-    """The goods of the drafts; of bundles also what is in them."""
+def load_goods(drafts: Iterable[Draft], gifts: Iterable[int] = ()) -> Goods:
+    """The goods of the drafts, and what may be given with them; of bundles also what is in them."""
     keys: set[ListingKey] = set()
-    known: set[int] = set()
+    known: set[int] = set(gifts)
     for draft in drafts:
         for line in draft.lines:
             if line.sku_id is None:

@@ -6,9 +6,11 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from orders.engine.values import Draft, Snapshot, StockKey
+from orders.processing.gifts import load_promotions, load_used_limits, names_of, schemes_for
 from orders.processing.goods import load_goods
 from orders.processing.line_rules import load_candidates, load_merge_rules, load_presale_rules, load_split_rules
 from orders.processing.load_rules import load_places, load_policies, load_routing, load_rule_facts
+from promotions.load import gift_skus
 from warehouse.locks import lock_balances
 from warehouse.models import StockBalance
 
@@ -20,7 +22,12 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
     """
     merge_rules = load_merge_rules() if merging else ()
     candidates = load_candidates(drafts) if merge_rules else ()
-    goods = load_goods((*drafts, *candidates))
+    schemes = schemes_for((*drafts, *candidates), now)
+    goods = load_goods((*drafts, *candidates), gift_skus(schemes))
+    # Counters are locked before stock.
+    used = load_used_limits((*drafts, *candidates), schemes, lock=lock_stock)
+    available = load_available(goods.skus, lock=lock_stock)
+    promotions = load_promotions(schemes, goods.skus, available, used)
     warehouses, carriers = load_places()
     routing, policies = load_routing(), load_policies()
     return Snapshot(
@@ -33,12 +40,14 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
         carrier_rules=routing["carrier"],
         cs_policies=policies["cs"],
         finance_policies=policies["finance"],
-        available=load_available(goods.skus, lock=lock_stock),
+        available=available,
         bundles=goods.bundles,
         presale_rules=load_presale_rules(),
         split_rules=load_split_rules(),
         merge_rules=merge_rules,
         candidates=candidates,
+        promotions=promotions,
+        gift_names=names_of(schemes) if schemes else {},
         rules=load_rule_facts((*drafts, *candidates), goods.skus, now, policies),
     )
 

@@ -227,7 +227,7 @@ def test_drafts_are_tried_beside_what_is_live(company: Company) -> None:
     ("language", "sentence"),
     [
         ("en", "going to 浙江省, Cash on delivery, below 3000 g → 顺丰速运."),
-        ("zh-hans", "发往浙江省，货到付款，低于 3000 克 → 顺丰速运。"),
+        ("zh-hans", "发往浙江省、货到付款、低于 3000 克 → 顺丰速运。"),
     ],
 )
 def test_rule_as_a_sentence(language: str, sentence: str, company: Company) -> None:
