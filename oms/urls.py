@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("catalog/", include("oms.catalog.web.urls")),
     path("shops/", include("integrations.web.urls")),
     path("orders/", include("orders.web.urls")),
+    path("rules/", include("orders.web.rules.urls")),
     path("warehouse/", include("warehouse.web.urls")),
     path("campaigns/", include("promotions.web.urls")),
     path("finance/", include("finance.web.urls")),

@@ -58,6 +58,7 @@ PLACES: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
             Place("integrations:shops", _("Shops and authorisation"), "shop", "catalog.view_shop"),
             Place("catalog:listings", _("Listings"), "link", "catalog.view_listing", "listing_unmatched"),
             Place("promotions:campaigns", _("Campaigns"), "gift", "promotions.view_campaign"),
+            Place("rules:start", _("Rules"), "check", "orders.view_rule"),
             Place("catalog:products", _("Products"), "tag", "catalog.view_product"),
         ),
     ),

@@ -137,6 +137,12 @@ def state(subject: Model, field: str = "state", kind: str = "") -> SafeString:
     return format_html('<span class="st {}">{}</span>', tone, label)
 
 
+@register.filter
+def order_tone(code: str) -> str:
+    """The tone of an order's state that is only a code."""
+    return tone_of("order", code)
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """A picture from the sprite; always beside a word or below a label, never alone."""
