@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/", include("orders.web.rules.urls")),
     path("warehouse/", include("warehouse.web.urls")),
     path("campaigns/", include("promotions.web.urls")),
+    path("campaigns/", include("orders.web.campaign_urls")),
     path("finance/", include("finance.web.urls")),
     path("api/v1/schema/", SchemaView.as_view(), name="api_schema"),
     path("api/v1/", include("oms.catalog.api.urls")),

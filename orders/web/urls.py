@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.web import batch, campaigns, order, trades, uploads, workbench
+from orders.web import batch, order, trades, uploads, workbench
 
 app_name = "orders"
 urlpatterns = [
@@ -15,8 +15,6 @@ urlpatterns = [
     path("uploads/hand-over/", uploads.hand_over, name="hand_over_uploads"),
     path("rejected/", trades.rejected, name="rejected"),
     path("trades/<int:trade_id>/", trades.trade_view, name="trade"),
-    path("campaigns/<int:campaign_id>/effect/", campaigns.effect, name="campaign_effect"),
-    path("campaigns/<int:campaign_id>/try/", campaigns.try_campaign, name="try_campaign"),
     path("<slug:no>/", order.order_view, name="order"),
     path("<slug:no>/panel/", workbench.panel, name="panel"),
     path("<slug:no>/receiver/", order.receiver, name="receiver"),

@@ -114,7 +114,7 @@ def _edit(request: HttpRequest, subject: Subject) -> HttpResponse:
         "draft": subject.draft,
         "fresh_step": StepRow("new"),
     }
-    return render(request, "promotions/scheme.html", context, status=422 if form.is_bound else 200)
+    return render(request, "promotions/scheme.html", context)
 
 
 def _save(request: HttpRequest, subject: Subject, form: SchemeForm) -> HttpResponse | None:
@@ -156,8 +156,8 @@ def _problems(content: Mapping[str, Any], scheme_id: int | None, form: SchemeFor
     """What else is wrong, apart from the fields that could not even be read."""
     found = versions.find_problems(KIND, content, scheme_id)
     unread = set(form.errors) | ({"tiers"} if any(step.errors for step in form.steps) else set())
-    if "name" in unread:
-        unread.add("")  # the database's rule about names, which the form has told already
+    if unread & {"name", "ends_at"}:
+        unread.add("")  # the database's rules about names and windows, which the form has told already
     return [problem for problem in found if problem.field not in unread]
 
 

@@ -21,6 +21,7 @@ from promotions import typed
 from promotions.models import Campaign, Scheme
 from promotions.web.forms import moment_box
 from promotions.web.steps import StepRow, content_of, read_steps, steps_of
+from promotions.words import say
 
 Finder = Callable[[Sequence[str]], typed.Found[Any]]
 
@@ -91,7 +92,7 @@ class SchemeForm(forms.Form):
     buyer_limit = _limit(_("Each buyer at most"))
     buyer_unit = forms.ChoiceField(label=_("Counted in"), choices=Scheme.Unit.choices)
     prefer_stock = forms.BooleanField(label=_("Of several gifts, those in stock first"), required=False, initial=True)
-    no_stock = forms.ChoiceField(label=_("When a gift is out of stock"), choices=Scheme.NoStock.choices)
+    no_stock = forms.ChoiceField(label=_("What happens then"), choices=Scheme.NoStock.choices)
     substitutes = forms.CharField(label=_("Substitutes"), required=False, widget=_lines(2, _CODES))
     group = forms.CharField(
         label=_("Group"),
@@ -144,6 +145,14 @@ class SchemeForm(forms.Form):
             raise forms.ValidationError(_("The campaign has a scheme of this name already. Choose another name."))
         return name
 
+    def clean(self) -> dict[str, Any]:
+        """The end is later than the start."""
+        cleaned: dict[str, Any] = self.cleaned_data
+        starts_at, ends_at = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if starts_at and ends_at and starts_at >= ends_at:
+            self.add_error("ends_at", say("window_reversed"))
+        return cleaned
+
     def _priority(self) -> int:
         """The rank it has, or the last one for a new scheme."""
         if "priority" in self.before:
@@ -156,7 +165,8 @@ class SchemeForm(forms.Form):
         found = self.errors.as_data()
         return [
             (name, [str(text) for error in found.get(name, ()) if error.code != "required" for text in error.messages])
-            for name in (field.name for field in self.visible_fields())
+            for name, field in self.fields.items()
+            if not isinstance(field, forms.BooleanField) and not name.endswith("_unit") and name != "version"
         ]
 
     def missing(self) -> list[str]:

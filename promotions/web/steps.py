@@ -6,9 +6,10 @@ step's own, ``<key>-code`` and ``<key>-units`` list its gifts. A row that is emp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -20,6 +21,7 @@ MOST_STEPS = 20
 MOST_GIFTS = 30
 _LONGEST = 64
 _HIGHEST = 1_000_000
+_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,2})?")
 
 
 @dataclass(slots=True)
@@ -138,11 +140,8 @@ def _gifts(step: StepRow, skus: Mapping[str, int]) -> list[list[int]]:
 
 
 def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text.replace(",", "").replace("，", ""))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and number == round(number, 2) and number >= 0 else None
+    plain = text.replace(",", "").replace("，", "")
+    return Decimal(plain) if _NUMBER.fullmatch(plain) else None
 
 
 def _whole(text: str) -> int | None:

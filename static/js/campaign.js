@@ -1,9 +1,17 @@
 /* The page of a campaign: schemes are ranked by dragging or by their arrows; the chart of gifts by hour. */
 const place = document.getElementById("schemes");
 
+const order = document.getElementById("scheme-order");
+let moved = false;
+
 function send() {
-  document.getElementById("scheme-order").dispatchEvent(new CustomEvent("oms:moved"));
+  moved = true;
+  order.dispatchEvent(new CustomEvent("oms:moved"));
 }
+
+order.addEventListener("htmx:configRequest", () => { moved = false; });
+// An answer to an earlier move must not undo one that still waits to be sent.
+place.addEventListener("htmx:beforeSwap", (event) => { if (moved) event.detail.shouldSwap = false; });
 
 place.addEventListener("click", (event) => {
   const button = event.target.closest("[data-move]");
@@ -13,6 +21,7 @@ place.addEventListener("click", (event) => {
   if (!other) return;
   if (button.dataset.move === "-1") other.before(row);
   else other.after(row);
+  button.focus();
   place.dataset.focus = `[data-scheme="${row.dataset.scheme}"] [data-move="${button.dataset.move}"]`;
   send();
 });
