@@ -164,7 +164,7 @@ def load_used(
     baskets: Iterable[Basket], schemes: Sequence[SchemeFacts], *, lock: bool = False
 ) -> dict[CounterKey, int]:
     """What has been used of the limits that may bind the baskets. With ``lock`` it cannot change until the commit. Two queries at most."""
-    limited = [s for s in schemes if s.total or s.per_day or s.per_buyer]
+    limited = [s for s in schemes if s.limited]
     keys = {
         key: limit.limit
         for basket in baskets

@@ -29,7 +29,9 @@ class AllOfList:
     """Every gift of the list, each time."""
 
     def pick(self, tier: Tier, times: int, scheme: SchemeFacts, stock: Mapping[int, int]) -> tuple[Gift, ...]:
-        return tuple(Gift(gift.sku_id, gift.quantity * times) for gift in tier.gifts)
+        if times == 1:
+            return tier.gifts
+        return tuple([Gift(gift.sku_id, gift.quantity * times) for gift in tier.gifts])
 
 
 class OneOfList:
@@ -42,7 +44,7 @@ class OneOfList:
                 if stock.get(gift.sku_id, 0) >= gift.quantity * times:
                     chosen = gift
                     break
-        return (Gift(chosen.sku_id, chosen.quantity * times),)
+        return (chosen if times == 1 else Gift(chosen.sku_id, chosen.quantity * times),)
 
 
 class AnyOfList:
@@ -74,6 +76,10 @@ PICKERS: Mapping[Choice, Picker] = {
 
 def take(scheme: SchemeFacts, wanted: Sequence[Gift], stock: MutableMapping[int, int]) -> Picked:
     """Take the wanted gifts out of the stock; what is missing is substituted, waited for or dropped as the scheme says."""
+    if len(wanted) == 1 and stock.get(wanted[0].sku_id, 0) >= wanted[0].quantity:
+        # The common case by the shortest way: one gift, and it is there.
+        stock[wanted[0].sku_id] -= wanted[0].quantity
+        return Picked((wanted[0],))
     summed: Counter[int] = Counter()
     for gift in wanted:
         summed[gift.sku_id] += gift.quantity

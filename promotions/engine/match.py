@@ -26,6 +26,7 @@ from promotions.engine.values import (
     PromotionPlan,
     PromotionSnapshot,
     SchemeFacts,
+    Tier,
 )
 
 
@@ -47,10 +48,12 @@ class _Matcher:
         grants: list[Grant] = []
         passed: list[PassedScheme] = []
         taken: dict[tuple[str, int], int] = {}
-        for scheme, bit in self._index.candidates(basket):
+        goods = [self._index.of_sku(line.sku_id) for line in basket.lines]
+        for scheme, bit in self._index.candidates(basket, goods):
             if not _in_window(basket, scheme):
                 continue
-            code = self._try(basket, scheme, bit, grants, taken)
+            lines = _counted(basket, scheme, [bool(of_line & bit) for of_line in goods], taken)
+            code = self._try(basket, scheme, lines, grants, taken)
             if code:
                 passed.append(PassedScheme(scheme.id, scheme.version, scheme.name, code))
             elif scheme.alone:
@@ -58,53 +61,68 @@ class _Matcher:
         return BasketGrants(basket.key, tuple(grants), tuple(passed))
 
     def _try(
-        self, basket: Basket, scheme: SchemeFacts, bit: int, grants: list[Grant], taken: dict[tuple[str, int], int]
+        self,
+        basket: Basket,
+        scheme: SchemeFacts,
+        lines: list[Counted],
+        grants: list[Grant],
+        taken: dict[tuple[str, int], int],
     ) -> str:
         """Add the scheme's grant to ``grants``, or return the code of why there is none."""
         if scheme.alone and grants:
             return "stands_alone"
-        lines = self._counted(basket, scheme, bit, taken)
         if not lines:
             return "goods_excluded"
-        allowed, code = units_left(scheme, basket, self._used)
+        allowed, code = units_left(scheme, basket, self._used) if scheme.limited else (NO_LIMIT, "")
         reached = MEASURES[scheme.kind].reach(scheme, lines, allowed)
         if not reached.tiers:
             unlimited = MEASURES[scheme.kind].reach(scheme, lines, NO_LIMIT) if code else reached
             return code if unlimited.tiers else "below_threshold"
         grant = self._give(scheme, reached)
-        if not grant.units:
+        given = grant.units
+        if not given:
             return "gift_out_of_stock"
-        for key, units in use(scheme, basket, grant.units, self._used).items():
-            self.growth[key] = self.growth.get(key, 0) + units
+        if scheme.limited:
+            for key, units in use(scheme, basket, given, self._used).items():
+                self.growth[key] = self.growth.get(key, 0) + units
         if scheme.group:
             for index, units in reached.consumed:
                 taken[scheme.group, index] = taken.get((scheme.group, index), 0) + units
         grants.append(grant)
         return ""
 
-    def _counted(
-        self, basket: Basket, scheme: SchemeFacts, bit: int, taken: dict[tuple[str, int], int]
-    ) -> list[Counted]:
-        found: list[Counted] = []
-        for line in basket.lines:
-            if not self._index.of_sku(line.sku_id) & bit:
-                continue
-            if (line.discounted and scheme.skip_discounted) or (line.presale and scheme.skip_presale):
-                continue
-            left = line.quantity - (taken.get((scheme.group, line.index), 0) if scheme.group else 0)
-            if left > 0:
-                found.append(Counted(line, left))
-        return found
-
     def _give(self, scheme: SchemeFacts, reached: Reached) -> Grant:
         wanted: list[Gift] = list(reached.same_goods)
         if scheme.kind is not Kind.BUY_A_GET_A:
-            tiers = {tier.id: tier for tier in scheme.tiers}
             for step in reached.tiers:
-                tier = tiers[step.tier_id]
+                tier = _tier_at(scheme, step.threshold)
                 wanted += PICKERS[tier.choice].pick(tier, step.times, scheme, self.stock)
         picked = take(scheme, wanted, self.stock)
         return Grant(scheme, reached.tiers, picked.gifts, reached.consumed, reached.measure, picked.missing)
+
+
+def _counted(
+    basket: Basket, scheme: SchemeFacts, inside: Sequence[bool], taken: dict[tuple[str, int], int]
+) -> list[Counted]:
+    """The lines that qualify, with the units of each that no scheme of the same group has consumed."""
+    found: list[Counted] = []
+    for line, holds in zip(basket.lines, inside, strict=True):
+        if not holds or (line.discounted and scheme.skip_discounted) or (line.presale and scheme.skip_presale):
+            continue
+        left = line.quantity
+        if scheme.group and taken:
+            left -= taken.get((scheme.group, line.index), 0)
+        if left > 0:
+            found.append(Counted(line, left))
+    return found
+
+
+def _tier_at(scheme: SchemeFacts, threshold: int) -> Tier:
+    """The step that begins there; a scheme that is not saved yet has steps without ids."""
+    for tier in scheme.tiers:
+        if tier.threshold == threshold:
+            return tier
+    raise AssertionError("a reached step is a step of the scheme")
 
 
 def _in_window(basket: Basket, scheme: SchemeFacts) -> bool:

@@ -26,7 +26,8 @@ class Counted:
     @property
     def amount(self) -> int:
         """Fen that the units left count for."""
-        return self.line.amount * self.left // self.line.quantity
+        line = self.line
+        return line.amount if self.left == line.quantity else line.amount * self.left // line.quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +82,14 @@ def _needed(mode: TierMode, given: Sequence[tuple[Tier, int]]) -> int:
 
 
 def _tier_times(given: Sequence[tuple[Tier, int]]) -> tuple[TierTimes, ...]:
-    return tuple(TierTimes(tier.id, tier.threshold, times) for tier, times in given)
+    return tuple([TierTimes(tier.id, tier.threshold, times) for tier, times in given])
 
 
 class QuantityMeasure:
     """Counts units; consumes as many as the steps ask for, line by line."""
 
     def reach(self, scheme: SchemeFacts, lines: Sequence[Counted], budget: int) -> Reached:
-        measure = sum(counted.left for counted in lines)
+        measure = sum([counted.left for counted in lines])
         given = times_of(scheme.tiers, scheme.mode, measure, budget)
         if not given:
             return Reached(measure, (), ())
@@ -106,7 +107,7 @@ class AmountMeasure:
     """Counts fen; consumes whole units, line by line, until the steps' amount is covered."""
 
     def reach(self, scheme: SchemeFacts, lines: Sequence[Counted], budget: int) -> Reached:
-        measure = sum(counted.amount for counted in lines)
+        measure = sum([counted.amount for counted in lines])
         given = times_of(scheme.tiers, scheme.mode, measure, budget)
         if not given:
             return Reached(measure, (), ())

@@ -184,7 +184,12 @@ class SchemeFacts:
     per_day: Limit | None = None
     per_buyer: Limit | None = None
 
+    limited: bool = field(init=False)
+    """Whether any limit binds."""
+
     def __post_init__(self) -> None:
+        limits = (self.total, self.per_day, self.per_buyer)
+        object.__setattr__(self, "limited", any(limit is not None for limit in limits))
         object.__setattr__(self, "tiers", tuple(sorted(self.tiers, key=lambda tier: -tier.threshold)))
 
 
@@ -228,8 +233,10 @@ class Grant:
     @property
     def units(self) -> int:
         """Units given, those waited for among them."""
-        waited = self.missing if self.scheme.no_stock is NoStock.WAIT else ()
-        return sum(gift.quantity for gift in (*self.gifts, *waited))
+        given = sum([gift.quantity for gift in self.gifts])
+        if self.missing and self.scheme.no_stock is NoStock.WAIT:
+            given += sum([gift.quantity for gift in self.missing])
+        return given
 
 
 @dataclass(frozen=True, slots=True)

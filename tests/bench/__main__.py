@@ -39,10 +39,11 @@ def _run(names: list[str], folder: Path, trades: int, workers: int) -> int:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from tests.bench import pipeline, whatif
+    from tests.bench import pipeline, promotions, whatif
 
     known: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
         "pipeline": lambda: pipeline.measure(folder, trades, workers),
+        "promotions": promotions.measure,
         "whatif": lambda: whatif.measure(trades),
     }
     if unknown := sorted(set(names) - set(known)):

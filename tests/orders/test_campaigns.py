@@ -89,7 +89,7 @@ def test_what_has_not_begun_has_no_effect(page: Client, company: Company, gift: 
 
 
 def try_it(page: Client, campaign: Campaign, shop: Shop, *goods: tuple[str, str, str], **more: str) -> Any:
-    sent = {
+    sent: dict[str, Any] = {
         "sku": [code for code, _units, _amount in goods],
         "units": [units for _code, units, _amount in goods],
         "amount": [amount for _code, _units, amount in goods],

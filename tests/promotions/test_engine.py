@@ -12,12 +12,14 @@ from promotions.engine.values import (
     Basket,
     BasketLine,
     Choice,
+    Gift,
     GoodsScope,
     Kind,
     Limit,
     LimitUnit,
     NoStock,
     SchemeFacts,
+    Tier,
     TierMode,
 )
 
@@ -224,3 +226,9 @@ def test_growth_tells_what_each_counter_grew_by() -> None:
     plan = plan_gifts([basket((SOAP, 1, 100)), basket((SOAP, 1, 100), key=2)], snapshot(given))
     assert plan.growth == {(1, "total"): 4, (1, "day:2026-11-11"): 2}
     assert plan.stock_left[BAG] == 1_000_000 - 4
+
+
+def test_steps_that_are_not_saved_yet_are_told_apart() -> None:
+    unsaved = (Tier(0, 3, (Gift(BAG),)), Tier(0, 6, (Gift(CUP),)))
+    each = scheme(Kind.QUANTITY_REACHED, *unsaved, mode=TierMode.EACH)
+    assert earned(basket((SOAP, 6, 600)), each) == {BAG: 1, CUP: 1}
