@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from oms.catalog.models import Sku
 from oms.core.columns import Cells, Column, LineError, find_columns
 from oms.core.errors import UnableTo
 from oms.core.tables import Line
@@ -25,12 +26,16 @@ COLUMNS = (
     Column("cost", ("成本", "成本价", "cost")),
     Column("weight_g", ("重量(克)", "重量(g)", "重量", "weight (g)", "weight")),
     Column("volume_cm3", ("体积", "体积(cm³)", "体积(cm3)", "体积(立方厘米)", "volume (cm³)", "volume")),
+    Column("box_quantity", ("箱规", "每箱数量", "units in a box", "box quantity")),
+    Column("restrictions", ("限制", "运输限制", "restrictions")),
     Column("enabled", ("启用", "在用", "enabled", "in use")),
 )
 PRODUCT_FIELDS = ("name", "category", "brand")
-SKU_FIELDS = ("spec", "price", "cost", "weight_g", "volume_cm3", "enabled")
+SKU_FIELDS = ("spec", "price", "cost", "weight_g", "volume_cm3", "box_quantity", "restrictions", "enabled")
 STOCK_PREFIXES = ("期初库存:", "opening stock:")
 """Headings that ``warehouse.imports`` reads from the same file."""
+
+NO_RESTRICTIONS = ("无", "none", "-")
 
 _SEPARATORS = re.compile(r"[;；、\n]+")
 _CODE = re.compile(r"[^\s\x00-\x1f]+(?: [^\s\x00-\x1f]+)*")
@@ -48,6 +53,8 @@ class SkuRow:
     cost: Decimal | None
     weight_g: int | None
     volume_cm3: int | None
+    box_quantity: int | None
+    restrictions: list[str] | None
     enabled: bool | None
     barcodes: tuple[str, ...] | None
     product: tuple[tuple[str, str], ...] = ()
@@ -106,6 +113,8 @@ def _read_line(cells: Cells) -> SkuRow | None:
         cost=cells.money("cost"),
         weight_g=cells.whole("weight_g"),
         volume_cm3=cells.whole("volume_cm3"),
+        box_quantity=cells.whole("box_quantity"),
+        restrictions=_restrictions(cells),
         enabled=cells.flag("enabled"),
         barcodes=_barcodes(cells),
         product=tuple((key, text) for key, text in given.items() if text is not None),
@@ -126,6 +135,25 @@ def _barcodes(cells: Cells) -> tuple[str, ...] | None:
     if any(len(code) > 64 or _CODE.fullmatch(code) is None for code in codes):
         cells.wrong("barcodes", _("A barcode has at most 64 characters; write ; between several."))
     return codes or None
+
+
+def _restrictions(cells: Cells) -> list[str] | None:
+    """Codes of restrictions from codes or labels; "none" takes them all away."""
+    words = [word.strip() for word in _SEPARATORS.split(cells.raw("restrictions")) if word.strip()]
+    if not words:
+        return None
+    if words[0].lower() in NO_RESTRICTIONS and len(words) == 1:
+        return []
+    known = {str(name).lower(): code for code, label in Sku.Restriction.choices for name in (code, label)}
+    unknown = [word for word in words if word.lower() not in known]
+    if unknown:
+        cells.wrong(
+            "restrictions",
+            _("“%(text)s” is no restriction. There is: %(known)s.")
+            % {"text": unknown[0][:40], "known": ", ".join(map(str, Sku.Restriction.labels))},
+        )
+        return None
+    return sorted({known[word.lower()] for word in words})
 
 
 class _Memory:

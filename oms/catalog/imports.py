@@ -27,6 +27,8 @@ from oms.core.history import HistoryRow, write_history
 from oms.core.tables import read_table
 
 CHUNK = 1000
+MEASURES = frozenset({"weight_g", "volume_cm3", "restrictions"})
+"""What orders may wait for: figures by which carriers are chosen and freight is told."""
 
 Progress = Callable[[int, int], None]
 
@@ -216,7 +218,7 @@ def apply_products(plan: ImportPlan, *, actor_id: int | None) -> None:
     again = tuple(sorted(pk for pk, _row, changes in plan.changed if changes.get("enabled") == [False, True]))
     if again:
         publish(SkusEnabled(again))
-    measured = tuple(sorted(pk for pk, _row, changes in plan.changed if changes.keys() & {"weight_g", "volume_cm3"}))
+    measured = tuple(sorted(pk for pk, _row, changes in plan.changed if changes.keys() & MEASURES))
     if measured:
         publish(SkusChanged(measured))
 
@@ -259,11 +261,17 @@ def _update_skus(rows: Iterable[tuple[Any, ...]]) -> None:
     if not rows:
         return
     columns = ("product_id", *SKU_FIELDS)
-    types = ("bigint", "bigint", "text", "numeric", "numeric", "int", "int", "boolean")
-    sets = ", ".join(f"{name} = COALESCE(v.{name}, s.{name})" for name in columns)
+    types = ("bigint", "bigint", "text", "numeric", "numeric", "int", "int", "int", "text", "boolean")
+    # An array of arrays cannot be unnested: restrictions travel as text.
+    texts = {"restrictions": "string_to_array(v.restrictions, ',')::varchar[]"}
+    sets = ", ".join(f"{name} = COALESCE({texts.get(name, f'v.{name}')}, s.{name})" for name in columns)
     arrays = ", ".join(f"%s::{kind}[]" for kind in types)
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE catalog_sku s SET {sets} FROM unnest({arrays}) AS v(id, {', '.join(columns)}) WHERE s.id = v.id",
-            [[row[position] for row in rows] for position in range(len(types))],
+            [[_joined(row[position]) for row in rows] for position in range(len(types))],
         )
+
+
+def _joined(value: Any) -> Any:
+    return ",".join(value) if isinstance(value, list) else value

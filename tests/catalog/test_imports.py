@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from oms.catalog.events import ListingsBound, SkusEnabled
+from oms.catalog.events import ListingsBound, SkusChanged, SkusEnabled
 from oms.catalog.imports import Report, import_products
 from oms.catalog.models import Barcode, Listing, Product, Shop, Sku
 from oms.core import events
@@ -94,6 +94,22 @@ def test_a_change_is_written_to_history_and_an_empty_cell_changes_nothing() -> N
     entry = HistoryEntry.objects.get(kind="sku", subject_id=sku.id, action="import")
     assert entry.changes == {"price": ["19.90", "21.00"], "barcodes": [["6901", "6902"], ["6901", "6909"]]}
     assert HistoryEntry.objects.get(kind="product").changes == {"name": ["柠檬茶", "冰柠檬茶"]}
+
+
+def test_box_and_restrictions_by_code_or_label(monkeypatch: pytest.MonkeyPatch) -> None:
+    header = ["商家编码", "商品名称", "箱规", "限制"]
+    _import(["W", "水杯", "12", "fragile；LIQUID"], ["P", "枕头", "", ""], header=header)
+    cup, pillow = Sku.objects.order_by("-code")
+    assert (cup.box_quantity, cup.restrictions) == (12, ["fragile", "liquid"])
+    assert (pillow.box_quantity, pillow.restrictions) == (0, [])
+    told: list[SkusChanged] = []
+    monkeypatch.setitem(events._subscribers, SkusChanged, [told.append])
+    report = _import(["W", "水杯", "6", "无"], ["P", "枕头", "", "bulky"], header=header)
+    assert report.changed == 2
+    assert dict(Sku.objects.values_list("code", "restrictions")) == {"W": [], "P": ["bulky"]}
+    assert told == [SkusChanged((cup.id, pillow.id))]
+    wrong = _import(["W", "水杯", "6", "会咬人"], header=header)
+    assert [(error.line, error.column) for error in wrong.errors] == [(2, "限制")]
 
 
 def test_a_sku_may_move_to_another_product() -> None:
