@@ -209,11 +209,10 @@ def _receiver_data(document: TradeDocument) -> ReceiverData:
 def receiver_token(receiver: ReceiverData, digest: str, shop_id: int, merge_group: str) -> str:
     """A token under which two trades are known to go to one receiver beyond doubt, or "" when nobody can tell.
 
-    Plain receivers are told by the keyed digest of everything. Masked ones, and those with an OAID (which differs by shop, app and
-    week), are told by the platform's word alone, within the shop.
+    Plain receivers are told by the keyed digest of everything. Masked ones are told by the platform's word alone, within the shop:
+    an OAID differs by shop, app and week.
     """
-    masked = bool(receiver.oaid) or "*" in receiver.name + receiver.phone + receiver.address
-    if not masked:
+    if "*" not in receiver.name + receiver.phone + receiver.address:
         return digest
     return f"{shop_id}:{merge_group}" if merge_group else ""
 

@@ -186,6 +186,16 @@ def test_masked_receivers_are_merged_by_the_platforms_word_alone(company: Compan
     assert sorted(line.trade.trade_no for line in merged.lines.all() if line.trade) == ["T3", "T4"]
 
 
+def test_plain_receivers_are_merged_by_themselves_though_they_have_an_address_id(company: Company) -> None:
+    merge_rule()
+    plain = TradeReceiver("张三", "13800005678", "文三路 1 号", "浙江省", "杭州市", "西湖区", oaid="1:abc")
+    for number in ("T1", "T2"):
+        store(company.shop, make_document([make_line(company.sku)], number, receiver=plain))
+    process_due()
+    merged = Order.objects.get(origin="merge")
+    assert sorted(line.trade.trade_no for line in merged.lines.all() if line.trade) == ["T1", "T2"]
+
+
 def test_a_later_order_joins_an_approved_one_that_is_not_printed(company: Company) -> None:
     merge_rule()
     store(company.shop, make_document([make_line(company.sku, 2)], "T1"))
