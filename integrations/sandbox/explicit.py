@@ -16,7 +16,7 @@ from .world.assemble import UNPAID, LineSpec, TradeSpec, assemble, make_refund
 Document = dict[str, Any]
 KNOWN = frozenset(
     words(
-        "lines status type created pay_time modified post_fee trade_discount receiver buyer_nick buyer_message"
+        "lines status type created pay_time modified post_fee trade_discount receiver buyer_nick buyer_open_uid buyer_message"
         " seller_memo seller_flag step_trade_status step_paid_fee nonsense visible_after fields raw"
     )
 )
@@ -68,6 +68,7 @@ def _describe(spec: Document, catalogue: Sequence[Document], tid: int) -> TradeS
     buyer = replace(
         buyer,
         nick=spec.get("buyer_nick", buyer.nick),
+        open_uid=spec.get("buyer_open_uid", buyer.open_uid),
         name=receiver.get("name", buyer.name),
         mobile=receiver.get("mobile", buyer.mobile),
         phone=receiver.get("phone", buyer.phone),

@@ -217,3 +217,19 @@ def test_the_documentation_knows_every_name() -> None:
         *control.APP_OPTIONS,
     }
     assert known - told == set()
+
+
+def test_one_buyer_orders_twice(sandbox: ControlClient) -> None:
+    who = {
+        "buyer_nick": "tb100",
+        "buyer_open_uid": "AAH1",
+        "receiver": {"name": "张三", "mobile": "13800005678", "phone": "", "state": "浙江省", "city": "杭州市"}
+        | {"district": "西湖区", "town": "", "zip": "310000", "address": "文三路1号"},
+    }
+    line = {"item": {"num_iid": 1, "title": "毛巾", "price": "9.90"}}
+    first, second = (
+        sandbox.trade(SHOP, tid) for tid in sandbox.add_trades(SHOP, *({"lines": [line]} | who for _ in "12"))
+    )
+    for name in ("buyer_open_uid", "oaid", "receiver_name", "receiver_mobile", "receiver_address", "buyer_nick"):
+        assert first[name] == second[name], name
+    assert first["buyer_open_uid"] == "AAH1"
