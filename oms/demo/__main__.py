@@ -24,7 +24,7 @@ def main() -> int:
     """Exit status: 0 when all went well, 1 when something was wrong, 130 when the day was stopped before its end."""
     parser = argparse.ArgumentParser(prog="python -m oms.demo", description="Run a company's day on this machine.")
     parser.add_argument("--once", action="store_true", help="run the day to its end and print its summary as JSON")
-    parser.add_argument("--trades", type=_count, default=320, help="trades of the day (default: %(default)s)")
+    parser.add_argument("--trades", type=_count, default=2000, help="trades of the day (default: %(default)s)")
     arguments = parser.parse_args()
     try:
         lock_file = lock(HOME)

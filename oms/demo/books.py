@@ -5,16 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
 from finance.models import Voucher
 from oms.catalog.models import Shop
 from oms.core import invariants
 from oms.core.models import HistoryEntry, OutboxMessage
-from oms.demo.street import CHINA, Street
-from orders.models import Order, RawTrade, Trade, WaybillUpload
+from oms.demo.scenes import CHINA
+from oms.demo.street import Street
+from orders.engine.reasons import ExceptionReason
+from orders.models import Order, OrderLine, RawTrade, Trade, WaybillUpload
 from orders.states import CANCELLED, SHIPPED, SUPERSEDED
 
 TOLD = 5
@@ -33,7 +37,7 @@ def unrest(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
     """What is still under way, in words; nothing when the day has come to rest."""
     waiting = {
         "trades to process": Trade.objects.filter(state=Trade.State.DUE),
-        "orders to process again": Order.objects.filter(reprocess_at__isnull=False).exclude(
+        "orders to process again": Order.objects.filter(reprocess_at__lte=timezone.now()).exclude(
             state__in=[CANCELLED, SUPERSEDED]
         ),
         "messages to deliver": OutboxMessage.objects.filter(state=OutboxMessage.State.DUE),
@@ -43,10 +47,13 @@ def unrest(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
             state__in=["cs_review", "finance_review", "approved"], held=False, intercepted=False
         ),
     }
+    busy = False
     for what, found in waiting.items():
         if count := found.count():
+            busy = True
             yield f"{count} {what}"
-    if behind := len(list(_behind(street, shops))):
+    # Only asked when all else is done: the platform is told to list all of its trades.
+    if not busy and (behind := len(list(_behind(street, shops)))):
         yield f"{behind} trades to download"
 
 
@@ -117,7 +124,9 @@ def _exceptions(since: dt.datetime) -> dict[str, int]:
         met.update((order, reason) for reason in reasons.split(",") if reason)
     for order, standing in Order.objects.filter(created_at__gte=since).values_list("id", "exceptions"):
         met.update((order, reason) for reason in standing)
-    return dict(sorted(Counter(reason for _, reason in met).items()))
+    # The reason of a birth is also how an order came about: by a split, a merge.
+    known = {reason.value for reason in ExceptionReason}
+    return dict(sorted(Counter(reason for _, reason in met if reason in known).items()))
 
 
 # -- both sides --------------------------------------------------------------------------------------------------------
@@ -141,43 +150,60 @@ def _compare_trades(platform: Known, shops: dict[str, Shop]) -> Iterator[str]:
     ours = Counter(Trade.objects.filter(shop__in=shops.values()).values_list("shop_id", "trade_no"))
     yield from _list("trades were lost", [tid for seller, tid in platform if not ours[shops[seller].pk, tid]])
     yield from _list("trades are there twice", [no for (_, no), count in ours.items() if count > 1])
-    live = Order.objects.filter(shop__in=shops.values()).exclude(state=SUPERSEDED)
-    orders = Counter(live.values_list("shop_id", "trade_no"))
-    yield from _list("trades became two orders", [no for (_, no), count in orders.items() if count > 1])
+    yield from _list("trades have other units here", list(_other_units(platform, shops)))
+
+
+def _other_units(platform: Known, shops: dict[str, Shop]) -> Iterator[str]:
+    """Trades of which a line that we have orders for has other units there, whatever was split, merged and expanded."""
+    lines = OrderLine.objects.filter(trade__shop__in=shops.values(), is_gift=False).exclude(order__state=SUPERSEDED)
+    units: dict[tuple[int, str], dict[str, dict[int, Fraction]]] = {}
+    for shop, no, oid, sku, quantity, each in lines.values_list(
+        "trade__shop_id", "trade__trade_no", "oid", "sku_id", "quantity", "bundle_each"
+    ):
+        of_line = units.setdefault((shop, no), {}).setdefault(oid, {})
+        of_line[sku or 0] = of_line.get(sku or 0, Fraction(0)) + Fraction(quantity, each or 1)
+    for (seller, tid), trade in platform.items():
+        found = units.get((shops[seller].pk, tid))
+        if found is not None and not trade["nonsense"]:
+            wanted = {order["oid"]: Fraction(order["num"]) for order in trade["orders"]}
+            if any(set(parts.values()) != {wanted.get(oid)} for oid, parts in found.items()):
+                yield tid
 
 
 def _compare_shipments(street: Street, platform: Known, shops: dict[str, Shop]) -> Iterator[str]:
     """Each parcel of ours was accepted once with our number, or stands on the list that a person sees; and nothing else was."""
     sellers = {shop.pk: seller for seller, shop in shops.items()}
-    accepted: dict[tuple[str, str], list[str]] = {}
+    accepted: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for seller in shops:
         for send in street.sandbox.record(seller)["sends"]:
             if send["accepted"]:
-                accepted.setdefault((seller, send["tid"]), []).append(send["out_sid"])
-    rows = WaybillUpload.objects.filter(shop__in=shops.values()).values_list(
-        "shop_id", "trade__trade_no", "waybill_no", "state"
-    )
-    ours: dict[tuple[str, str], tuple[str, str]] = {
-        (sellers[shop], no): (bill, state) for shop, no, bill, state in rows
-    }
-    parcels = {key: ours[key] for key in platform if key in ours}
+                accepted.setdefault((seller, send["tid"]), []).append((send["out_sid"], send["sub_tid"] or ""))
+    ours: dict[tuple[str, str], dict[str, str]] = {}
+    uploads = WaybillUpload.objects.filter(trade__shop__in=shops.values())
+    for shop, no, bill, state in uploads.values_list("trade__shop_id", "trade__trade_no", "waybill_no", "state"):
+        ours.setdefault((sellers[shop], no), {})[bill] = state
+    there = {key: {bill for bill, _part in sends} for key, sends in accepted.items()}
     yield from _list(
         "parcels are accepted here and not there",
         [
-            tid
-            for (s, tid), (bill, state) in parcels.items()
-            if state == State.ACCEPTED and bill not in accepted.get((s, tid), [])
+            key[1]
+            for key in platform
+            for bill, state in ours.get(key, {}).items()
+            if state == State.ACCEPTED and bill not in there.get(key, set())
         ],
     )
-    yield from _list("parcels were accepted twice", [key[1] for key in parcels if len(accepted.get(key, [])) > 1])
+    yield from _list(
+        "parcels were accepted twice", [key[1] for key, sends in accepted.items() if len(sends) != len(set(sends))]
+    )
     yield from _list(
         "parcels are accepted there and not ours",
-        [
-            key[1]
-            for key, bills in accepted.items()
-            if key in platform and (key not in ours or ours[key][0] not in bills)
-        ],
+        [key[1] for key, bills in there.items() if key in platform and not bills <= ours.get(key, {}).keys()],
     )
-    shipped = Order.objects.filter(shop__in=shops.values(), state__in=[SHIPPED, "completed"], shipped_at__isnull=False)
-    missing = [no for shop, no in shipped.values_list("shop_id", "trade_no") if (sellers[shop], no) not in ours]
-    yield from _list("shipped orders were not to be uploaded", missing)
+    lines = OrderLine.objects.filter(order__state__in=[SHIPPED, "completed"], trade__shop__in=shops.values())
+    shipped = lines.exclude(refund=OrderLine.Refund.REFUNDED).exclude(order__shipped_at=None)
+    missing = {
+        no
+        for shop, no in shipped.values_list("trade__shop_id", "trade__trade_no").distinct()
+        if (sellers[shop], no) not in ours
+    }
+    yield from _list("shipped trades were not to be uploaded", sorted(missing))

@@ -11,23 +11,25 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils import timezone
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.catalog.listings import bind
 from oms.catalog.models import Listing, Sku
+from oms.demo.by_hand import ByHand
 from orders import audit, uploads
 from orders.engine.reasons import ExceptionReason
-from orders.models import Order, OrderLine, WaybillUpload
-from orders.states import APPROVED, CS_REVIEW, EXCEPTION, FINANCE_REVIEW
-from warehouse.models import Shipment, StockBalance, StockMove
+from orders.models import Order, OrderLine, PresaleRule, WaybillUpload
+from orders.states import APPROVED, CS_REVIEW, EXCEPTION, FINANCE_REVIEW, PRESALE
+from warehouse.models import Shipment, StockBalance, StockMove, Warehouse
 from warehouse.shipping import ship
 from warehouse.states import RELEASED
 from warehouse.stock import Move, receive
 
 BATCH = 200
+PACKERS = ("wuqiang", "huangmei", "luoyang")
 RESTOCK = 60
 """Units that arrive of a SKU that orders wait for."""
 
@@ -42,8 +44,12 @@ class Colleagues:
     short: set[int] = field(default_factory=set)
     """Orders that could not be audited for want of goods."""
 
+    ships: bool = True
+    """Whether the warehouses are open."""
+
     def __post_init__(self) -> None:
         self.staff = {person.username: person for person in Staff.objects.all()}
+        self.by_hand = ByHand(self.staff["linxiao"], self.done)
 
     def work(self) -> None:
         """Everybody does what lies before them."""
@@ -51,7 +57,8 @@ class Colleagues:
         self.audit_finance()
         self.bind_listings()
         self.take_in_goods()
-        self.ship_parcels()
+        if self.ships:
+            self.ship_parcels()
         self.look_after_uploads()
 
     def _lying(self, name: str) -> Q:
@@ -72,10 +79,11 @@ class Colleagues:
         """林晓 audits what no policy let pass; now and then she holds, releases, cancels and takes an audit back."""
         clerk = self.staff["linxiao"]
         waiting = self._orders(clerk, CS_REVIEW)
-        if len(waiting) >= 3 and "hold" not in self.once:
+        waiting = self.by_hand.look_at(waiting)
+        if len(waiting) >= 8 and "hold" not in self.once:
             self.once.add("hold")
-            self._hold_and_decide(clerk, waiting[:2])
-            waiting = waiting[2:]
+            self._hold_and_decide(clerk, waiting[-2:])
+            waiting = waiting[:-2]
         result = audit.audit(waiting, actor_id=clerk.pk)
         self._count("audited", result.done)
         self.short = {id_ for id_, why in result.refused.items() if why.code == ExceptionReason.OUT_OF_STOCK}
@@ -148,9 +156,18 @@ class Colleagues:
             receive(moves, StockMove.Kind.INBOUND, actor_id=self.staff["wuqiang"].pk, note="采购到货")
             self.done["arrivals"] += len(moves)
 
+    def take_in_presale_goods(self) -> None:
+        """What was sold before it was made arrives: for half of the orders that wait for it."""
+        rules = PresaleRule.objects.filter(enabled=True, until__isnull=True, sku__isnull=False)
+        wanted = OrderLine.objects.filter(order__state=PRESALE, sku__in=rules.values("sku"))
+        for sku, units in wanted.order_by("sku").values_list("sku").annotate(units=Sum("quantity")):
+            move = Move(Warehouse.objects.get(code="HZ").pk, sku, max(units // 2, 1))
+            receive([move], StockMove.Kind.INBOUND, actor_id=self.staff["wuqiang"].pk, note="预售到货")
+            self.done["pre-sale arrivals"] += move.quantity
+
     def ship_parcels(self) -> None:
-        """吴强 and 黄梅 ship what their warehouse has before it, in batches."""
-        for name in ("wuqiang", "huangmei"):
+        """吴强, 黄梅 and 罗洋 ship what their warehouse has before it, in batches."""
+        for name in PACKERS:
             packer = self.staff[name]
             ready = Shipment.objects.filter(self._lying("released_at"), state=RELEASED, intercepted=False)
             ids = list(scoped(ready, packer).order_by("ship_by", "id").values_list("id", flat=True)[:BATCH])

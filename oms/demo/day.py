@@ -12,20 +12,21 @@ from typing import Any
 from django.utils import timezone
 
 from integrations.sandbox.control_client import ControlClient
+from oms.core.models import Job
 from oms.core.tasks import ring
-from oms.demo import books
+from oms.demo import books, figures, trying
 from oms.demo.colleagues import Colleagues
+from oms.demo.files import rows
 from oms.demo.street import Street
-from oms.demo.world import rows
 from orders.models import Order, Trade, WaybillUpload
 
-WAVES = (0.6, 0.25, 0.15)
+WAVES = (0.35, 0.4, 0.25)
 """Shares of the day's trades, wave by wave."""
 
 ROUND = 0.8
 """Seconds between two looks."""
 
-LONGEST = 210.0
+LONGEST = 420.0
 """Seconds after which a day that has not come to rest is wrong."""
 
 FRESH = 4
@@ -34,6 +35,33 @@ FRESH = 4
 DOWNLOAD_TASK = "integrations.download_due"
 LEFT_ALONE = dt.timedelta(minutes=6)
 """How long visitors may look at an order before a colleague takes it."""
+
+EACH_SCENE = 400
+"""Every scene occurs once for so many trades, and three times at least."""
+
+OCCURS: dict[str, tuple[str, ...]] = {
+    "merged": ("orders", "joined_before_printing", "by_hand", "undone"),
+    "split": ("hand", "product", "box", "weight", "presale", "undone"),
+    "pre_sale": ("final_payments", "held_back", "released"),
+    "exceptions": ("blacklisted", "no_carrier", "restricted_goods", "unmatched_listing", "out_of_stock"),
+    "gifts": ("buy_and_get", "quantity_reached", "amount_reached", "buy_a_get_a"),
+    "by_warehouse": ("HZ", "GZ", "CD"),
+    "by_carrier": ("SF", "ZTO", "YTO", "EMS", "DBKD"),
+}
+"""Figures of the summary that must not be nothing."""
+
+DONE = (
+    "split by hand",
+    "splits undone",
+    "merged by hand",
+    "merges undone",
+    "bundles put together",
+    "bundles expanded anew",
+)
+"""What colleagues must have done by hand."""
+
+WHOLE_DAY = 1500
+"""Trades that exhaust every quota."""
 
 Tell = Callable[[str], None]
 
@@ -54,21 +82,38 @@ class Day:
     def play(self, trades: int) -> dict[str, Any]:
         """The day to its end: its summary, with a sentence in ``wrong`` for whatever is not as it must be."""
         colleagues = Colleagues()
+        colleagues.ships = False
+        times = max(3, trades // EACH_SCENE)
         self.street.misbehave()
         for position, share in enumerate(WAVES):
             last = position == len(WAVES) - 1
-            made = sum(map(len, self.street.tids.values()))
-            self.street.order(trades - made if last else round(trades * share), minutes=FRESH)
+            target = trades if last else self.street.count() + round(trades * share)
+            if position == 0:
+                self.street.scenes.open(times)
+            elif position == 1:
+                self.street.scenes.join()
+            self.street.order(max(target - self.street.count(), 0), minutes=FRESH)
             for _ in range(2):
                 self.street.live()
                 self._round(colleagues)
+            if position < 2:
+                self._hear_of_everything(colleagues)
+            colleagues.ships = position > 0
+        self.street.scenes.pay_finals()
+        colleagues.take_in_presale_goods()
         self.street.settle_refunds()
         left = self._come_to_rest(colleagues)
         self.street.calm_down()
-        summary = books.summarise(self.began)
+        tried = self._try_out(colleagues)
+        self.tell("The day is over; both sides are compared")
+        summary = books.summarise(self.began) | figures.features(self.began)
         wrong = [f"After {LONGEST:.0f} seconds there were still {', '.join(left)}"] if left else []
         wrong += books.compare(self.street, self.shops)
-        wrong += self._expect(summary, trades)
+        wrong += figures.untrue_scenes(self.street.scenes, self.shops)
+        summary["what_if"] = tried
+        if not tried.get("would_change"):
+            wrong.append("the comparison with other rules found nothing")
+        wrong += self._expect(summary, colleagues, trades)
         summary["done_by_people"] = dict(sorted(colleagues.done.items()))
         summary["invariants"] = "ok" if not wrong else "broken"
         return summary | {"wrong": wrong}
@@ -86,6 +131,24 @@ class Day:
         )
         time.sleep(ROUND)
 
+    def _try_out(self, colleagues: Colleagues) -> dict[str, Any]:
+        """何芸 asks what the day would have been with another rule, and waits for the answer."""
+        job = trying.try_all_by_sf(colleagues.staff["heyun"], self.began)
+        deadline = time.monotonic() + LONGEST / 2
+        while job.state in Job.OPEN and time.monotonic() < deadline:
+            time.sleep(ROUND)
+            job.refresh_from_db()
+        return trying.told(job)
+
+    def _hear_of_everything(self, colleagues: Colleagues) -> None:
+        """Until every trade so far is here and processed. Only then do buyers come back; only then do the warehouses open."""
+        deadline = time.monotonic() + LONGEST / 2
+        while time.monotonic() < deadline:
+            here = Trade.objects.filter(received_at__gte=self.began)
+            if here.count() >= self.street.count() and not here.filter(state=Trade.State.DUE).exists():
+                return
+            self._round(colleagues, "the morning's trades")
+
     def _come_to_rest(self, colleagues: Colleagues) -> list[str]:
         """Go on until nothing is under way; what still is when the time is over."""
         deadline = time.monotonic() + LONGEST
@@ -99,7 +162,7 @@ class Day:
         return []
 
     @staticmethod
-    def _expect(summary: dict[str, Any], trades: int) -> list[str]:
+    def _expect(summary: dict[str, Any], colleagues: Colleagues, trades: int) -> list[str]:
         """What a day of this size must have brought."""
         expected = {
             "trades_downloaded": trades,
@@ -110,9 +173,19 @@ class Day:
             "uploads_accepted": trades // 2,
             "vouchers": 3 * (trades // 2),
         }
-        return [
+        few = [
             f"{name} is {summary[name]}, less than {least}" for name, least in expected.items() if summary[name] < least
         ]
+        never = [
+            f"{group}: {name} never occurred"
+            for group, names in OCCURS.items()
+            for name in names
+            if not summary[group].get(name)
+        ]
+        if trades >= WHOLE_DAY:
+            never += [f"the quota of {name} is {used}, not exhausted" for name, used in _left_over(summary["quotas"])]
+        undone = [f"nobody {what}" for what in DONE if not colleagues.done[what]]
+        return few + never + undone
 
     def keep_going(self, trades: int) -> None:
         """Buyers come for ever; colleagues take what visitors leave."""
@@ -127,3 +200,10 @@ class Day:
                 self.street.settle_refunds()
             colleagues.work()
             time.sleep(30)
+
+
+def _left_over(quotas: dict[str, str]) -> list[tuple[str, str]]:
+    """Limits of which something is left; without any limit that stands, all of them."""
+    if not quotas:
+        return [("every campaign", "unknown")]
+    return [(name, used) for name, used in quotas.items() if len(set(used.split("/"))) > 1]

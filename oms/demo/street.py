@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from integrations.sandbox.control_client import ControlClient, ControlRefused
-
-CHINA = dt.timezone(dt.timedelta(hours=8))
+from oms.demo.scenes import CHINA, Scenes
 
 MIX = {
     "forbidden": 0.01,
@@ -58,6 +57,9 @@ class Street:
     rng: random.Random
     tids: dict[str, list[str]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.scenes = Scenes(self.sandbox, self.sellers, self.rng)
+
     def misbehave(self) -> None:
         """Let the platform do what platforms do on a bad day."""
         self.calm_down()
@@ -78,18 +80,24 @@ class Street:
                 made = self.sandbox.generate(seller, share, start=start, seed=self.rng.randrange(10**9), mix=MIX)
                 self.tids.setdefault(seller, []).extend(made)
 
+    def count(self) -> int:
+        """How many trades were made here."""
+        return sum(map(len, self.tids.values())) + len(self.scenes.tids())
+
     def trades(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The trades that were made here as the platform knows them now, with their sellers."""
+        told = self.scenes.tids()
         for seller, tids in self.tids.items():
-            mine = set(tids)
+            mine = {*tids, *(tid for owner, tid in told if owner == seller)}
             for trade in self.sandbox.record(seller)["trades"]:
                 if trade["tid"] in mine:
                     yield seller, trade
 
     def live(self) -> None:
         """A while passes: some pay, some leave, some write, some want their money back. What the platform refuses is let be."""
+        told = self.scenes.tids()
         for seller, trade in list(self.trades()):
-            if trade["nonsense"]:
+            if trade["nonsense"] or (seller, trade["tid"]) in told:
                 continue
             tid, status, roll = trade["tid"], trade["status"], self.rng.random()
             try:

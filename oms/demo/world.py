@@ -5,11 +5,10 @@ Made once; at every later start only what may have moved (the sandbox's address)
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,24 +20,21 @@ from integrations.shops import ShopEntry, add_shop, change_shop
 from oms.accounts.models import Staff
 from oms.accounts.roles import ROLES, seed_roles
 from oms.accounts.staff import add_staff
-from oms.catalog.models import Shop, Sku
+from oms.catalog.bundles import save_bundle
+from oms.catalog.models import Bundle, Shop, Sku
+from oms.demo.files import DATA, PLATFORM, rows
 from oms.demo.memory import private
-from orders.models import ApprovalPolicy, RoutingRule
+from oms.demo.rules import make_campaigns, make_rules
+from orders.shop_costs import with_costs
 from warehouse.models import Carrier, Warehouse, WaybillRange
 
-DATA = Path(__file__).parent / "data"
-PLATFORM = "taobao"
 APP_KEY = "24680135"
 OPTIONS = {"interval_seconds": 5, "look_back_days": 2}
 ADMINISTRATOR = "admin"
+GIFTS = "赠品"
+"""The category of what is given and not sold."""
 
 Tell = Callable[[str], None]
-
-
-def rows(name: str) -> Iterator[dict[str, str]]:
-    """The lines of a data file."""
-    with (DATA / name).open(newline="", encoding="utf-8") as file:
-        yield from csv.DictReader(file)
 
 
 def make_world(sandbox: ControlClient, home: Path, tell: Tell) -> None:
@@ -52,18 +48,23 @@ def make_world(sandbox: ControlClient, home: Path, tell: Tell) -> None:
     if not Sku.objects.exists():
         call_command("import_products", str(DATA / "products.csv"), verbosity=0, stdout=io.StringIO())
         call_command("import_stock", str(DATA / "stock.csv"), verbosity=0, stdout=io.StringIO())
-        tell("Goods and opening stock are imported")
+        _make_bundles()
+        tell("Goods, bundles and opening stock are imported")
     _connect_shops(sandbox)
     tell("The shops are open")
-    with transaction.atomic():
-        _make_rules()
-        _make_policies()
     _make_staff(home / "sign-ins.json")
+    administrator = Staff.objects.get(username=ADMINISTRATOR).pk
+    with transaction.atomic():
+        make_rules(administrator)
+        make_campaigns(administrator)
+    tell("Rules and campaigns are live")
 
 
 def _make_warehouses() -> None:
     for row in rows("warehouses.csv"):
-        Warehouse.objects.create(code=row["code"], name=row["name"], region_id=row["region"])
+        Warehouse.objects.create(
+            code=row["code"], name=row["name"], region_id=row["region"], priority=int(row["priority"])
+        )
 
 
 def _make_carriers() -> None:
@@ -73,6 +74,9 @@ def _make_carriers() -> None:
             name=row["name"],
             platform_codes={PLATFORM: row["taobao"]},
             cash_on_delivery=row["cod"] == "yes",
+            carries=row["carries"].split(),
+            max_weight_g=int(row["heaviest"]) if row["heaviest"] else None,
+            priority=int(row["priority"]),
         )
         WaybillRange.objects.create(
             carrier=carrier,
@@ -81,6 +85,14 @@ def _make_carriers() -> None:
             next=int(row["first"]),
             last=int(row["last"]),
         )
+
+
+def _make_bundles() -> None:
+    skus = dict(Sku.objects.values_list("code", "id"))
+    for row in rows("bundles.csv"):
+        parts = [part.split(":") for part in row["components"].split()]
+        bill = {skus[code]: int(units) for code, units in parts}
+        save_bundle(skus[row["bundle"]], bill, weigh_by=Bundle.WeighBy(row["shares"]), actor_id=None)
 
 
 # -- shops -------------------------------------------------------------------------------------------------------------
@@ -106,14 +118,16 @@ def _add_shop(row: dict[str, str], gateway: str, secret: str) -> Shop:
         app_key=APP_KEY,
         app_secret=secret,
         session=secrets.token_hex(24),
-        options=OPTIONS,
+        options=with_costs(OPTIONS, fee_percent="5", packing="1.20"),
     )
     return add_shop(row["code"], entry)
 
 
 def _catalogue(shop: int, unmatched: int) -> list[dict[str, Any]]:
     """What a shop lists: every SKU under numbers of its own; of some the clerk forgot to enter the merchant code."""
-    skus = list(Sku.objects.filter(enabled=True).select_related("product").order_by("code"))
+    skus = list(
+        Sku.objects.filter(enabled=True).exclude(product__category=GIFTS).select_related("product").order_by("code")
+    )
     products = {code: number for number, code in enumerate(dict.fromkeys(sku.product.code for sku in skus))}
     items = []
     for number, sku in enumerate(skus):
@@ -136,41 +150,7 @@ def _catalogue(shop: int, unmatched: int) -> list[dict[str, Any]]:
     return items
 
 
-# -- rules and people --------------------------------------------------------------------------------------------------
-
-
-def _make_rules() -> None:
-    if RoutingRule.objects.exists():
-        return
-    warehouses = {warehouse.code: warehouse for warehouse in Warehouse.objects.all()}
-    carriers = {carrier.code: carrier for carrier in Carrier.objects.all()}
-    for row in rows("rules.csv"):
-        RoutingRule.objects.create(
-            kind=row["kind"],
-            name=row["name"],
-            priority=int(row["priority"]),
-            regions=row["regions"].split(),
-            payment=row["payment"],
-            from_warehouse=warehouses.get(row["from"]),
-            warehouse=warehouses[row["target"]] if row["kind"] == RoutingRule.Kind.WAREHOUSE else None,
-            carrier=carriers[row["target"]] if row["kind"] == RoutingRule.Kind.CARRIER else None,
-        )
-
-
-def _make_policies() -> None:
-    if ApprovalPolicy.objects.exists():
-        return
-    for row in rows("policies.csv"):
-        ApprovalPolicy.objects.create(
-            audit=row["audit"],
-            name=row["name"],
-            priority=int(row["priority"]),
-            min_amount=row["min_amount"] or None,
-            max_amount=row["max_amount"] or None,
-            allow_message=row["message"] == "yes",
-            allow_memo=row["memo"] == "yes",
-            allow_cod=row["cod"] == "yes",
-        )
+# -- people ------------------------------------------------------------------------------------------------------------
 
 
 def _make_staff(path: Path) -> None:

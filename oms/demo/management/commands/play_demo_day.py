@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--sandbox", required=True, help="address of the running sandbox")
-        parser.add_argument("--trades", type=int, default=320, help="trades of the day (default: %(default)s)")
+        parser.add_argument("--trades", type=int, default=2000, help="trades of the day (default: %(default)s)")
         parser.add_argument("--keep-going", action="store_true", help="let trades come in until it is stopped")
         parser.add_argument("--result", type=Path, help="file for the summary (default: standard output)")
 
