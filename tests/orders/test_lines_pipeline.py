@@ -53,7 +53,8 @@ def test_a_bundle_ships_as_its_components_and_every_cent_is_kept(company: Compan
     process_due()
     order = Order.objects.get()
     assert order.state == "approved"
-    rows = order.lines.values_list("sku__code", "quantity", "amount", "bundle_sku__code", "bundle_quantity")
+    lines = order.lines.order_by("position")
+    rows = lines.values_list("sku__code", "quantity", "amount", "bundle_sku__code", "bundle_quantity")
     assert list(rows) == [("A1", 6, Decimal("50.00"), "SET", 3), ("A2", 3, Decimal("50.00"), "SET", 3)]
     assert order.paid_amount == Decimal("100.00")
     assert dict(Reservation.objects.values_list("sku__code", "quantity")) == {"A1": 6, "A2": 3}
