@@ -47,8 +47,39 @@ def database() -> Iterator[None]:
         connection.creation.destroy_test_db(before, verbosity=0)
 
 
+def start_campaign(company: Any) -> None:
+    """A campaign with two schemes, begun before the trades were paid."""
+    import datetime as dt
+
+    from django.utils import timezone
+
+    from promotions.campaigns import go_live, save_campaign, save_scheme
+
+    now, day = timezone.now(), dt.timedelta(days=1)
+    campaign = save_campaign(
+        None,
+        name="秋季上新满赠",
+        starts_at=now - 3 * day,
+        ends_at=now + 4 * day,
+        note="包装盒随单发出。",
+        actor_id=None,
+    )
+    gift, other = (next(sku for sku in company.skus if sku.code == code) for code in ("HSS-01", "FBB-01"))
+    step = {"choice": "all", "pick": 1}
+    steps = [
+        {**step, "threshold": "300.00", "gifts": [[gift.pk, 1]]},
+        {**step, "threshold": "600.00", "gifts": [[gift.pk, 2]]},
+    ]
+    amount = {"campaign": campaign.pk, "name": "满额送护手霜", "kind": "amount_reached", "priority": 10, "tiers": steps}
+    save_scheme({**amount, "total_limit": 120}, scheme_id=None, actor_id=None)
+    units = {"campaign": campaign.pk, "name": "满三件送帆布包", "kind": "quantity_reached", "priority": 20}
+    tiers = [{**step, "threshold": "3", "gifts": [[other.pk, 1]]}]
+    save_scheme({**units, "buyer_limit": 1, "tiers": tiers}, scheme_id=None, actor_id=None)
+    go_live(campaign.pk, actor_id=None)
+
+
 def make_data() -> Any:
-    """A company after lunch: much is audited, a part has left, some uploads failed. Returns who looks at it."""
+    """A company after lunch: gifts are given, much is audited, a part has left, some uploads failed. Returns who looks at it."""
     from finance.posting import post_due
     from orders import audit
     from orders.models import WaybillUpload
@@ -59,6 +90,7 @@ def make_data() -> Any:
     from warehouse.shipping import ship
 
     company = make_busy_company()
+    start_campaign(company)
     take_trades(company, ORDERS)
     reject_trade(company)
     clerk = make_staff("linxiao", role="customer_service", display_name="林晓")
@@ -84,6 +116,7 @@ def pictures() -> dict[str, tuple[str, tuple[str, ...]]]:
     from django.urls import reverse
 
     from orders.models import Order
+    from promotions.models import Campaign
 
     told = Order.objects.filter(state="shipped").order_by("-paid_amount")[0]
     return {
@@ -92,6 +125,10 @@ def pictures() -> dict[str, tuple[str, tuple[str, ...]]]:
         "order": (reverse("orders:order", args=[told.no]), ()),
         "uploads": (reverse("orders:uploads"), ()),
         "shipments": (reverse("warehouse:shipments"), ("j",)),
+        "exceptions": (f"{reverse('orders:workbench')}?stage=exception", ("j",)),
+        "listings": (f"{reverse('catalog:listings')}?stage=unmatched", ()),
+        "campaign": (reverse("promotions:campaign", args=[Campaign.objects.get().pk]), ()),
+        "stock": (reverse("warehouse:stock"), ()),
         "vouchers": (reverse("finance:vouchers"), ()),
         "shops": (reverse("integrations:shops"), ()),
     }

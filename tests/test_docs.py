@@ -7,13 +7,17 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
+from django.utils import translation
 
 from oms.config import ROOT, Config
 from orders.engine.reasons import Attention, ExceptionReason
+from orders.web.hints import SHORT
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 DESCRIBED = set(re.findall(r"^\| `(\w+)`", OPERATIONS, re.M))
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+GUIDE_OF_REASONS = ROOT / "docs" / "guides" / "zh" / "异常原因.md"
+INDEX = ROOT / "docs" / "README.md"
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
@@ -42,3 +46,38 @@ def test_every_reason_is_described(reasons: type[StrEnum]) -> None:
 def test_links_lead_somewhere(path: Path) -> None:
     broken = [target for target in LINK.findall(path.read_text()) if not (path.parent / target).exists()]
     assert broken == []
+
+
+@pytest.mark.parametrize("reasons", [ExceptionReason, Attention])
+def test_every_reason_has_its_row_for_clerks(reasons: type[StrEnum]) -> None:
+    """The row begins with the code and the words that the lists show for it."""
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]+) \|", GUIDE_OF_REASONS.read_text(), re.M))
+    with translation.override("zh-hans"):
+        shown = {reason.value: str(SHORT[reason]) for reason in reasons}
+    assert {code: rows.get(code, "no row") for code in shown} == shown
+
+
+def test_every_page_is_in_the_index() -> None:
+    linked = {(INDEX.parent / target).resolve() for target in LINK.findall(INDEX.read_text())}
+    pages = {path.resolve() for path in (ROOT / "docs").rglob("*.md")} - {INDEX.resolve()}
+    assert pages - linked == set()
+
+
+def test_every_picture_is_shown_somewhere() -> None:
+    shown = {(path.parent / target).resolve() for path in PAGES for target in LINK.findall(path.read_text())}
+    pictures = {path.resolve() for path in (ROOT / "docs" / "images").glob("*.png")}
+    assert pictures
+    assert pictures - shown == set()
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_to_headings(path: Path) -> None:
+    """A link with an anchor names a heading of its page."""
+    missing = []
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", path.read_text()):
+        page = path.parent / target if target else path
+        headings = re.findall(r"^#+ (.+)$", page.read_text(), re.M)
+        known = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        if anchor not in known:
+            missing.append(f"{target}#{anchor}")
+    assert missing == []
