@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", open_to_all(healthz), name="healthz"),
     path("", include("oms.portal.web.urls")),
     path("accounts/", include("oms.accounts.web.urls")),
+    path("staff/", include("oms.portal.web.staff_urls")),
     path("catalog/", include("oms.catalog.web.urls")),
     path("shops/", include("integrations.web.urls")),
     path("orders/", include("orders.web.urls")),

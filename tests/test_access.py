@@ -92,7 +92,9 @@ def test_the_roles_differ_where_the_company_wants_it() -> None:
         "catalog:products": {"operations", "customer_service", "finance", "warehouse", "quality"},
         "catalog:listings": {"operations", "customer_service"},
         "catalog:bind": {"operations", "customer_service"},
-        "portal:home": {"operations", "customer_service", "finance", "warehouse", "quality"},
+        "portal:home": {"operations", "customer_service", "finance", "warehouse", "quality", "administrator"},
+        "staff:members": {"administrator"},
+        "staff:roles": {"administrator"},
     }
     by_name = {address.name: address for address in GUARDED}
     for name, allowed in table.items():

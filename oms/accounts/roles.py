@@ -95,6 +95,11 @@ ROLES: tuple[Role, ...] = (
         ),
     ),
     Role("quality", N_("Quality"), (*_SEE_GOODS, "warehouse.view_shipment")),
+    Role(
+        "administrator",
+        N_("Administrator"),
+        ("accounts.manage_staff", "accounts.view_audit", "core.view_all_jobs"),
+    ),
 )
 
 

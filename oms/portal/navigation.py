@@ -83,6 +83,13 @@ PLACES: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
             Place("finance:vouchers", _("Vouchers"), "voucher", "finance.view_voucher"),
         ),
     ),
+    (
+        _("Administration"),
+        (
+            Place("staff:members", _("Staff"), "user", "accounts.manage_staff"),
+            Place("staff:roles", _("Roles and functions"), "check", "accounts.manage_staff"),
+        ),
+    ),
 )
 
 
