@@ -128,6 +128,7 @@ def pictures() -> dict[str, tuple[str, tuple[str, ...]]]:
         "exceptions": (f"{reverse('orders:workbench')}?stage=exception", ("j",)),
         "listings": (f"{reverse('catalog:listings')}?stage=unmatched", ()),
         "campaign": (reverse("promotions:campaign", args=[Campaign.objects.get().pk]), ()),
+        "rules": (reverse("rules:list", args=["carrier"]), ()),
         "stock": (reverse("warehouse:stock"), ()),
         "vouchers": (reverse("finance:vouchers"), ()),
         "shops": (reverse("integrations:shops"), ()),
