@@ -129,6 +129,7 @@ def pictures() -> dict[str, tuple[str, tuple[str, ...]]]:
         "listings": (f"{reverse('catalog:listings')}?stage=unmatched", ()),
         "campaign": (reverse("promotions:campaign", args=[Campaign.objects.get().pk]), ()),
         "rules": (reverse("rules:list", args=["carrier"]), ()),
+        "roles": (reverse("staff:roles"), ()),
         "stock": (reverse("warehouse:stock"), ()),
         "vouchers": (reverse("finance:vouchers"), ()),
         "shops": (reverse("integrations:shops"), ()),
