@@ -17,6 +17,7 @@ from orders.engine.values import Draft, OrderPlan, Snapshot, StockKey
 from orders.explain import Explained, explain, state_label
 from orders.models import Order, Trade
 from orders.pipeline import decide
+from orders.processing.gifts import load_promotions, load_used_limits
 from orders.processing.goods import load_goods
 from orders.processing.line_rules import load_reserving
 from orders.processing.load import load_available
@@ -97,13 +98,16 @@ def _decide(draft: Draft, drafts: Drafts, staff: Staff) -> tuple[TriedOrder, ...
 def _snapshot(draft: Draft, book: RuleBook, staff: Staff) -> Snapshot:
     candidates = _candidates(draft, staff) if book.merge else ()
     everyone = (draft, *candidates)
-    goods = load_goods(everyone)
+    goods = load_goods(everyone, book.gift_skus)
     free: dict[StockKey, int] = load_available(goods.skus, lock=False)
     for warehouse, sku, units in draft.reserved:
         free[warehouse, sku] = free.get((warehouse, sku), 0) + units
     buyers = load_buyers(everyone, history=book.asks_for_history)
     facts = load_goods_facts(sorted(goods.skus))
-    return book.snapshot(timezone.now(), goods, facts, buyers, free, candidates)
+    now = timezone.now()
+    schemes = book.schemes_at(everyone, now)
+    gifts = load_promotions(schemes, goods.skus, free, load_used_limits(everyone, schemes, lock=False))
+    return book.snapshot(now, goods, facts, buyers, free, candidates, gifts)
 
 
 def _candidates(draft: Draft, staff: Staff) -> tuple[Draft, ...]:

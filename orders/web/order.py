@@ -21,10 +21,12 @@ from oms.core.web.replies import RowResult, batch_reply, refuse
 from oms.core.web.timeline import Told, told
 from orders.audit import set_memo
 from orders.explain import REASONS, label_of, why
+from orders.merging import MERGEABLE
 from orders.queries import lines_with_stock, order_page, orders
-from orders.states import OPEN
+from orders.states import BEFORE_CS_AUDIT, OPEN
 from orders.upload_queries import uploads
 from orders.web.actions import actions_for
+from orders.web.parts import ties_of, undo_actions
 from orders.web.steps import steps_of
 from warehouse.queries import shipments
 
@@ -62,7 +64,12 @@ def order_view(request: HttpRequest, no: str) -> HttpResponse:
     staff = signed_in(request)
     order = get_object_or_404(order_page(staff), no=no)
     lines = lines_with_stock(order)
+    ties = ties_of(order, staff)
     context = {
+        "ties": ties,
+        "undo_actions": undo_actions(order, staff, ties),
+        "may_split": order.state in BEFORE_CS_AUDIT and staff.has_perm("orders.split_order"),
+        "may_merge": order.state in MERGEABLE and staff.has_perm("orders.split_order"),
         "order": order,
         "lines": lines,
         "goods_paid": sum(line.amount for line in lines),

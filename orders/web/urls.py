@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.web import batch, order, trades, uploads, workbench
+from orders.web import batch, order, parts, trades, uploads, workbench
 
 app_name = "orders"
 urlpatterns = [
     path("", workbench.workbench, name="workbench"),
     path("batch/<slug:name>/", batch.batch, name="batch"),
+    path("parts/undo/<slug:name>/", parts.undo, name="undo_parts"),
+    path("parts/split/", parts.split_dialog, name="split_dialog"),
+    path("parts/split/preview/", parts.split_preview, name="split_preview"),
+    path("parts/split/do/", parts.split, name="split"),
+    path("parts/merge/", parts.merge_dialog, name="merge_dialog"),
+    path("parts/merge/preview/", parts.merge_preview, name="merge_preview"),
+    path("parts/merge/do/", parts.merge, name="merge"),
     path("uploads/", uploads.upload_page, name="uploads"),
     path("uploads/retry/", uploads.retry, name="retry_uploads"),
     path("uploads/hand-over/", uploads.hand_over, name="hand_over_uploads"),

@@ -26,6 +26,7 @@ class Change(StrEnum):
     MERGE = "merge"
     FREIGHT = "freight"
     ASSIGNED = "assigned"
+    GIFTS = "gifts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,13 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """Everything that becomes of a trade: its parcels, the trades that travel with it, and what they cost in yuan (None: unknown)."""
+    """What becomes of a trade: its parcels, the trades with it, freight in yuan (None: unknown), gifts (SKU, units)."""
 
     parcels: tuple[Parcel, ...]
     company: tuple[int, ...]
     freight: Decimal | None
     assigned: tuple[Any, ...]
+    gifts: tuple[tuple[int, int], ...] = ()
 
     @property
     def exceptions(self) -> tuple[str, ...]:
@@ -72,6 +74,7 @@ class Fate:
             "with": len(self.company),
             "freight": None if self.freight is None else str(self.freight),
             "assigned": list(self.assigned),
+            "gifts": [list(gift) for gift in self.gifts],
         }
 
 
@@ -102,7 +105,18 @@ def _fate(key: int, orders: list[OrderPlan]) -> Fate:
         company,
         freight,
         (terms.department_id, terms.salesperson_id, terms.business_type),
+        _gifts(orders),
     )
+
+
+def _gifts(orders: list[OrderPlan]) -> tuple[tuple[int, int], ...]:
+    """Units of each SKU that campaigns give, ascending."""
+    units: dict[int, int] = {}
+    for order in orders:
+        for line in order.lines if order.granted else ():
+            if line.draft.gift_scheme_id is not None and line.sku_id is not None:
+                units[line.sku_id] = units.get(line.sku_id, 0) + line.quantity
+    return tuple(sorted(units.items()))
 
 
 def changes(before: Fate, after: Fate) -> tuple[Change, ...]:
@@ -131,6 +145,8 @@ def changes(before: Fate, after: Fate) -> tuple[Change, ...]:
         found.append(Change.FREIGHT)
     if before.assigned != after.assigned:
         found.append(Change.ASSIGNED)
+    if before.gifts != after.gifts:
+        found.append(Change.GIFTS)
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ stock that the two sides have left. Nothing is written, and the database is aske
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,15 +15,18 @@ from dataclasses import dataclass, field, replace
 
 from django.db import connection, transaction
 
-from orders.engine.rules import GoodsFacts
-from orders.engine.values import Plan, Snapshot, StockKey, start_plan
+from orders.engine.rules import BuyerBook, GoodsFacts
+from orders.engine.values import Draft, Plan, Snapshot, StockKey, start_plan
 from orders.pipeline import BATCH, STAGES, Stage, run_stages
-from orders.processing.goods import load_goods
+from orders.processing.gifts import load_promotions, load_used_limits
+from orders.processing.goods import Goods, load_goods
 from orders.processing.load import load_available
 from orders.processing.load_rules import NO_DRAFTS, Drafts, load_buyers, load_goods_facts
 from orders.what_if.compare import Change, Fate, Totals, compare
 from orders.what_if.rulebook import FIRST_STAGE, RuleBook
-from orders.what_if.window import Batch, Replayed, Sequence, Window, load_mates, load_taken, load_trades
+from orders.what_if.window import Batch, Replayed, Sequence, Window, load_given, load_mates, load_taken, load_trades
+from promotions.engine.limits import use
+from promotions.engine.values import CounterKey, PromotionSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,33 @@ class _Side:
 
     book: RuleBook
     taken: dict[StockKey, int] = field(default_factory=dict)
+    used: dict[CounterKey, int] = field(default_factory=dict)
 
     def available(self, free: Mapping[StockKey, int]) -> dict[StockKey, int]:
         return {key: units - self.taken.get(key, 0) for key, units in free.items()}
 
+    def promotions(
+        self,
+        drafts: list[Draft],
+        now: dt.datetime,
+        goods: Goods,
+        free: Mapping[StockKey, int],
+        back: Mapping[CounterKey, int],
+    ) -> PromotionSnapshot | None:
+        schemes = self.book.schemes_at(drafts, now)
+        stored = load_used_limits(drafts, schemes, lock=False)
+        keys = {*stored, *self.used}
+        used = {key: stored.get(key, 0) - back.get(key, 0) + self.used.get(key, 0) for key in keys}
+        return load_promotions(schemes, goods.skus, free, used)
+
     def take(self, plan: Plan) -> None:
+        counted: set[int] = set()
         for order in plan.orders:
+            # The parts of a split carry the grants of the order that they were.
+            if order.basket is not None and order.basket.key not in counted:
+                counted.add(order.basket.key)
+                for grant in order.granted:
+                    use(grant.scheme, order.basket, grant.units, self.used)
             if order.warehouse_id is None:
                 continue
             for sku_id, units in order.reserved:
@@ -95,6 +120,7 @@ class Replay:
             self._before, self._after = _Side(RuleBook(NO_DRAFTS)), _Side(RuleBook(drafts))
             self._sequence = Sequence(window)
             self._returned = load_taken(window)
+            self._given = load_given(window) if any(book.gift_skus for book in self._books) else {}
             within = max((book.merge_window for book in self._books if book.merge_window is not None), default=None)
             self._within = 0 if within is None else int(within.total_seconds())
             self._mates = {} if within is None else load_mates(window)
@@ -131,16 +157,28 @@ class Replay:
 
     def _snapshots(self, batch: Batch, trades: list[Replayed]) -> tuple[Snapshot, Snapshot]:
         drafts = [trade.draft for trade in trades]
-        goods = load_goods(drafts)
+        goods = load_goods(drafts, self._books[0].gift_skus | self._books[1].gift_skus)
         self._facts.update(load_goods_facts(sorted(goods.skus.keys() - self._facts.keys())))
         buyers = load_buyers(drafts, history=any(book.asks_for_history for book in self._books))
         stock = load_available(goods.skus, lock=False)
         free = {key: units + self._returned.get(key, 0) for key, units in stock.items()}
         before, after = (
-            side.book.snapshot(batch.moment, goods, self._facts, buyers, side.available(free))
+            self._snapshot(side, drafts, batch.moment, goods, buyers, side.available(free))
             for side in (self._before, self._after)
         )
         return before, after
+
+    def _snapshot(
+        self,
+        side: _Side,
+        drafts: list[Draft],
+        now: dt.datetime,
+        goods: Goods,
+        buyers: BuyerBook,
+        free: Mapping[StockKey, int],
+    ) -> Snapshot:
+        promotions = side.promotions(drafts, now, goods, free, self._given) if side.book.gift_skus else None
+        return side.book.snapshot(now, goods, self._facts, buyers, free, promotions=promotions)
 
 
 def shared_stages(drafts: Drafts, before: RuleBook, after: RuleBook) -> tuple[tuple[Stage, ...], tuple[Stage, ...]]:
@@ -148,6 +186,8 @@ def shared_stages(drafts: Drafts, before: RuleBook, after: RuleBook) -> tuple[tu
     names = [stage.__name__.removeprefix("plan_") for stage in STAGES]
     first = min((names.index(FIRST_STAGE[kind]) for kind in drafts), default=0)
     # What the sides have left differs as soon as a decision did: a stage that asks for stock is not shared.
+    if before.gift_skus or after.gift_skus:
+        first = min(first, names.index("promote"))
     if before.lines_ask_for_stock or after.lines_ask_for_stock:
         first = min(first, names.index("presale"))
     if before.routing_asks_for_stock or after.routing_asks_for_stock:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from oms.core.numbering import business_day
 from orders.engine.routing.coverage import CoverageIndex
 from orders.engine.rules import BuyerBook, GoodsFacts, RuleFacts
 from orders.engine.values import Draft, Snapshot, StockKey
+from orders.processing.gifts import names_of
 from orders.processing.goods import Goods
 from orders.processing.line_rules import load_merge_rules, load_presale_rules, load_split_rules
 from orders.processing.load_rules import (
@@ -22,9 +24,15 @@ from orders.processing.load_rules import (
     load_routing,
     load_wishes,
 )
+from promotions.campaigns import KIND as SCHEME
+from promotions.campaigns import facts_of_content
+from promotions.engine.values import PromotionSnapshot, SchemeFacts
+from promotions.load import facts_of, gift_skus
+from promotions.models import Campaign, Scheme
 from warehouse.tariffs import COVERAGE, FREIGHT, load_coverage, load_tariff
 
 FIRST_STAGE = {
+    "scheme": "promote",
     "presale": "presale",
     "split": "split",
     "merge": "merge",
@@ -36,6 +44,23 @@ FIRST_STAGE = {
     "approval": "approve",
 }
 """The first stage that asks the rules of a kind. A merge looks at the split rules too, so that a split is the earlier."""
+
+
+def _load_schemes(changed: Mapping[int, Mapping[str, Any]]) -> tuple[SchemeFacts, ...]:
+    """The schemes of live campaigns; with ``changed`` contents, as they would be. Schemes of a campaign in the making count as live,
+    since the question is what it would do."""
+    live = facts_of(
+        Scheme.objects.filter(enabled=True, campaign__state=Campaign.State.LIVE).exclude(pk__in=list(changed))
+    )
+    if not changed:
+        return live
+    drafted = [facts_of_content(content, scheme_id) for scheme_id, content in changed.items() if content["enabled"]]
+    ranks = dict(
+        Campaign.objects.filter(pk__in={s.campaign_id for s in (*live, *drafted)}).values_list("pk", "priority")
+    )
+    priorities = dict(Scheme.objects.filter(pk__in=[s.id for s in live]).values_list("pk", "priority"))
+    priorities |= {scheme_id: int(content["priority"]) for scheme_id, content in changed.items()}
+    return tuple(sorted((*live, *drafted), key=lambda s: (ranks[s.campaign_id], s.campaign_id, priorities[s.id], s.id)))
 
 
 class RuleBook:
@@ -53,6 +78,9 @@ class RuleBook:
         self.wishes = load_wishes(drafts)
         self.assignments = load_assignments(drafts)
         self.costs = load_costs()
+        self._schemes = _load_schemes(drafts.get(SCHEME, {}))
+        self.gift_skus = gift_skus(self._schemes)
+        self.gift_names = names_of(self._schemes)
         self._coverage: tuple[dt.date, CoverageIndex] | None = None
 
     @property
@@ -83,6 +111,7 @@ class RuleBook:
         buyers: BuyerBook,
         available: Mapping[StockKey, int],
         candidates: Sequence[Draft] = (),
+        promotions: PromotionSnapshot | None = None,
     ) -> Snapshot:
         """What the stages may ask about a batch whose goods, buyers and stock were read."""
         return Snapshot(
@@ -101,6 +130,8 @@ class RuleBook:
             split_rules=self.split,
             merge_rules=self.merge,
             candidates=tuple(candidates),
+            promotions=promotions,
+            gift_names=self.gift_names,
             rules=RuleFacts(
                 goods=facts,
                 coverage=self._coverage_on(business_day(now)),
@@ -110,6 +141,16 @@ class RuleBook:
                 costs=self.costs,
                 buyers=buyers,
             ),
+        )
+
+    def schemes_at(self, drafts: Sequence[Draft], now: dt.datetime) -> tuple[SchemeFacts, ...]:
+        """The schemes that may concern the orders, as the pipeline would choose them."""
+        since = min((moment for draft in drafts if (moment := draft.placed_at or draft.paid_at)), default=now)
+        return tuple(
+            scheme
+            for scheme in self._schemes
+            if (scheme.starts_at is None or scheme.starts_at <= now)
+            and (scheme.ends_at is None or scheme.ends_at > since)
         )
 
     def _coverage_on(self, day: dt.date) -> CoverageIndex:

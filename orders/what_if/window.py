@@ -18,6 +18,7 @@ from django.db import connection
 from orders.engine.values import Draft, StockKey
 from orders.locks import DueTrade
 from orders.processing.subjects import subject_of_trade
+from promotions.engine.values import CounterKey
 
 HOUR = 3600
 FETCHED = 10_000
@@ -162,3 +163,19 @@ def load_taken(window: Window) -> dict[StockKey, int]:
             window.params,
         )
         return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
+
+
+def load_given(window: Window) -> dict[CounterKey, int]:
+    """What the orders of the window have used of the limits of campaigns: it is given back before they are decided anew. One query."""
+    given: dict[CounterKey, int] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT g.scheme_id, g.counters::text FROM promotions_giftgrant g WHERE g.state = 'active' AND g.order_id IN ("
+            f"SELECT l.order_id FROM orders_orderline l JOIN orders_trade t ON t.id = l.trade_id WHERE {_CHOSEN})",
+            window.params,
+        )
+        while rows := cursor.fetchmany(FETCHED):
+            for scheme_id, counters in rows:
+                for name, units in orjson.loads(counters).items():
+                    given[scheme_id, name] = given.get((scheme_id, name), 0) + units
+    return given

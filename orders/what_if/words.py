@@ -28,6 +28,7 @@ CHANGES: dict[str, str] = {
     Change.MERGE: N_("Merged otherwise"),
     Change.FREIGHT: N_("Other freight"),
     Change.ASSIGNED: N_("Assigned otherwise"),
+    Change.GIFTS: N_("Other gifts"),
 }
 """Every kind of difference; a test walks them."""
 
@@ -44,6 +45,7 @@ class FateWords:
     parcels: int
     company: int
     freight: Decimal | None
+    gifts: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ def _fate(fate: Mapping[str, Any], names: NameBook) -> FateWords:
         len(parcels),
         fate["with"],
         None if fate["freight"] is None else Decimal(fate["freight"]),
+        _(", ").join(f"{names.names('sku', [sku])} × {units}" for sku, units in fate["gifts"]),
     )
 
 
@@ -131,6 +134,8 @@ def table_header() -> list[str]:
         _("Trades with it after"),
         _("Assigned before"),
         _("Assigned after"),
+        _("Gifts before"),
+        _("Gifts after"),
         _("Freight before"),
         _("Freight after"),
         _("Freight difference"),
@@ -159,6 +164,8 @@ def table_row(row: RowWords) -> list[object]:
         new.company,
         old.assigned,
         new.assigned,
+        old.gifts,
+        new.gifts,
         old.freight,
         new.freight,
         row.freight_difference,

@@ -26,6 +26,7 @@ from orders.what_if.rulebook import FIRST_STAGE
 from orders.what_if.runs import drafts_of, read_rows, runs_of, start_what_if
 from orders.what_if.window import Window
 from orders.what_if.words import CHANGES, rows_in_words, table_header, table_row
+from promotions.models import Campaign, GiftGrant
 from tests.factories import (
     Company,
     make_carrier,
@@ -33,6 +34,7 @@ from tests.factories import (
     make_document,
     make_line,
     make_shop,
+    make_sku,
     make_staff,
     make_warehouse,
     put_stock,
@@ -103,7 +105,11 @@ def processed() -> dict[str, tuple[tuple[Any, ...], ...]]:
     """What the pipeline made of each trade."""
     process_due()
     made: dict[str, list[tuple[Any, ...]]] = {}
-    rows = OrderLine.objects.exclude(order__state="superseded").values_list("trade__trade_no", "order_id")
+    rows = (
+        OrderLine.objects.filter(trade__isnull=False)
+        .exclude(order__state="superseded")
+        .values_list("trade__trade_no", "order_id")
+    )
     orders = Order.objects.in_bulk()
     for trade_no, order_id in sorted(set(rows)):
         order = orders[order_id]
@@ -150,6 +156,15 @@ def make_draft(company: Company, name: str) -> RuleVersion:
             {"sku": company.skus[1].id, "until": (START + dt.timedelta(days=400)).isoformat()},
         ),
     }
+    if name == "gifts":
+        live = Campaign.objects.create(
+            name="双11", state="live", starts_at=START - dt.timedelta(days=9), ends_at=START + dt.timedelta(days=9)
+        )
+        bag = make_sku("BAG", cost="1.20")
+        put_stock(company.warehouse, {bag: 100})
+        tiers = [{"threshold": "3", "gifts": [[bag.id, 1]]}]
+        content = {"campaign": live.id, "kind": "quantity_reached", "tiers": tiers, "total_limit": 5}
+        return draft("scheme", None, **content)
     kind, rule_id, content = drafts[name]
     return draft(kind, rule_id, **content)
 
@@ -167,6 +182,7 @@ DRAFTS = {
     "split": Change.SPLIT,
     "merge": Change.MERGE,
     "presale": Change.PRESALE,
+    "gifts": Change.GIFTS,
 }
 
 
@@ -190,6 +206,7 @@ def test_what_it_foretells_comes_true_when_the_draft_goes_live(company: Company,
             assert seen(found[trade_no].after, one_parcel) == tuple(row[cut] for row in became[trade_no])
         else:
             assert was[trade_no] == became[trade_no]
+    assert replay.totals.changes["gifts"] == GiftGrant.objects.filter(state="active").count()
     freight = sum((o.freight_estimate or 0 for o in Order.objects.exclude(state="superseded")), Decimal(0))
     assert replay.totals.after.freight == freight
     margin = sum((o.margin_estimate or 0 for o in Order.objects.exclude(state="superseded")), Decimal(0))
@@ -202,8 +219,10 @@ def test_what_it_foretells_comes_true_when_the_draft_goes_live(company: Company,
 
 def test_orders_that_have_their_goods_already_are_decided_as_if_they_had_not(company: Company) -> None:
     store(company.shop, *documents(company))
+    versions.put_live(make_draft(company, "gifts").id, author_id=None)
     process_due()
     approved = Order.objects.filter(state="approved").count()
+    assert GiftGrant.objects.filter(state="active").count() == 5
     same = draft("routing", RoutingRule.objects.get(kind="warehouse").id)
     replay, found = compare(company, same)
     assert found == {}
