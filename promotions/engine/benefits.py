@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from promotions.engine.values import Choice, Gift, NoStock, SchemeFacts, Tier
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(NamedTuple):
     """Gifts in stock, and gifts that are not."""
 
     gifts: tuple[Gift, ...]

@@ -10,14 +10,12 @@ lower one that does.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from promotions.engine.values import BasketLine, Gift, Kind, SchemeFacts, Tier, TierMode, TierTimes
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(NamedTuple):
     """A line that qualifies, with the units of it that are left."""
 
     line: BasketLine
@@ -30,8 +28,7 @@ class Counted:
         return line.amount if self.left == line.quantity else line.amount * self.left // line.quantity
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """One line of arithmetic: what was measured, which steps it reached how often, and the units that this takes."""
 
     measure: int
@@ -77,8 +74,8 @@ def times_of(tiers: Sequence[Tier], mode: TierMode, measure: int, budget: int) -
 def _needed(mode: TierMode, given: Sequence[tuple[Tier, int]]) -> int:
     """How much of the measure the given steps take: of steps that stand on each other, the highest one's."""
     if mode is TierMode.MULTIPLE:
-        return sum(tier.threshold * times for tier, times in given)
-    return max((tier.threshold for tier, _times in given), default=0)
+        return sum([tier.threshold * times for tier, times in given])
+    return given[0][0].threshold if given else 0
 
 
 def _tier_times(given: Sequence[tuple[Tier, int]]) -> tuple[TierTimes, ...]:

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Kind(StrEnum):
@@ -209,8 +210,7 @@ class PromotionSnapshot:
     """What of each limit has been used; missing means nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class TierTimes:
+class TierTimes(NamedTuple):
     """How often a step was given."""
 
     tier_id: int
@@ -239,8 +239,7 @@ class Grant:
         return given
 
 
-@dataclass(frozen=True, slots=True)
-class PassedScheme:
+class PassedScheme(NamedTuple):
     """A scheme for this shop, place, time and goods that gave nothing, and why."""
 
     scheme_id: int
