@@ -30,8 +30,10 @@ from oms.core.backoff import pause
 from oms.core.errors import UnableTo
 from oms.core.outbox import DeliveryFailure
 
-LEASE = dt.timedelta(seconds=60)
-RENEW_EVERY_S = 10.0
+LEASE = leases.LEASE
+RENEW_EVERY_S = 5.0
+PATIENCE = dt.timedelta(seconds=60)
+"""How long somebody who wants a download now waits for the one that is under way."""
 OVERLAP = dt.timedelta(minutes=10)
 SETTLE = dt.timedelta(seconds=2)
 """A window ends this long before now: trades change within the second that was listed."""
@@ -86,7 +88,7 @@ def _claim(condition: str, params: list[Any]) -> leases.Claim | None:
     return claims[0] if claims else None
 
 
-def download_now(shop: Shop, report: Report = _silent, *, patience: dt.timedelta = LEASE) -> Downloaded:
+def download_now(shop: Shop, report: Report = _silent, *, patience: dt.timedelta = PATIENCE) -> Downloaded:
     """Download the shop at once; waits for a download that is under way, and then looks again.
 
     Raises UnableTo with the reason when the shop cannot be downloaded, or when the other one takes longer than ``patience``.
@@ -115,7 +117,7 @@ def run_claimed(held: leases.Claim, report: Report = _silent) -> Downloaded:
     position = DownloadPosition.objects.select_related("shop").get(id=held.id)
     run = _Run(position, held, report)
     try:
-        with connected(position.shop) as connector:
+        with leases.kept(DownloadPosition, [held], LEASE), connected(position.shop) as connector:
             result = run.download(connector)
     except DeliveryFailure as failure:
         run.put_off(failure)

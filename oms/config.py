@@ -59,9 +59,24 @@ class Config(BaseSettings):
     https: bool = True
     proxies: int = Field(0, ge=0, le=5)
     gateway_allow_private: bool = False
+    process: Literal["web", "worker"] = "worker"
     statement_timeout_s: int = Field(120, ge=1, le=3600)
+    web_statement_timeout_s: int = Field(20, ge=1, le=3600)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     data_dir: Path = LOCAL / "data"
+
+    @property
+    def database_limits(self) -> dict[str, int]:
+        """Seconds after which PostgreSQL ends a statement, a wait for a lock, and a transaction that does nothing.
+
+        A person waits for a page; nobody waits for a worker, but whoever needs its locks.
+        """
+        web = self.process == "web"
+        return {
+            "statement_timeout": self.web_statement_timeout_s if web else self.statement_timeout_s,
+            "lock_timeout": 10 if web else 30,
+            "idle_in_transaction_session_timeout": 30 if web else 120,
+        }
 
     @field_validator("allowed_hosts", "trusted_origins", mode="before")
     @classmethod

@@ -99,7 +99,7 @@ def _database(url: str) -> dict[str, Any]:
     dsn = parse_dsn(url)
     known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
     database: dict[str, Any] = {key: dsn.pop(name, "") for name, key in known.items()}
-    limits = f"-c statement_timeout={CONFIG.statement_timeout_s}s -c idle_in_transaction_session_timeout=5min"
+    limits = " ".join(f"-c {name}={seconds}s" for name, seconds in CONFIG.database_limits.items())
     return {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 300,

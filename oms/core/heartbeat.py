@@ -11,6 +11,7 @@ import logging
 import os
 import socket
 import threading
+from pathlib import Path
 
 from django.db import DatabaseError, connection
 from django.utils import timezone
@@ -94,6 +95,30 @@ def stop(kind: Heart.Kind) -> None:
     heart = _hearts.pop(kind, None)
     if heart is not None:
         heart.stop()
+
+
+def stuck_here() -> list[Heart]:
+    """Processes of this host that are still there, have not said goodbye, and were not heard of for too long.
+
+    They hang or were stopped: whoever looks after them must kill them and start others. Their leases run out meanwhile. While the
+    database was away nobody could beat; then nobody counts as stuck until it has been back for as long.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now() - pg_postmaster_start_time()")
+        if cursor.fetchall()[0][0].total_seconds() < SILENT_AFTER:
+            return []
+    hearts = Heart.objects.filter(host=socket.gethostname(), stopped_at=None)
+    return [heart for heart in hearts if not is_alive(heart) and _is_there(heart)]
+
+
+def _is_there(heart: Heart) -> bool:
+    """Whether the heart's process exists: not as a corpse, and not as a younger one that got its number later."""
+    process = Path("/proc") / str(heart.pid)
+    try:
+        dead = (process / "stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        return not dead and process.stat().st_mtime <= heart.started_at.timestamp() + 1
+    except (FileNotFoundError, ProcessLookupError):
+        return False
 
 
 def is_alive(heart: Heart) -> bool:

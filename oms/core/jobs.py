@@ -22,7 +22,7 @@ from oms.core import leases
 from oms.core.errors import UnableTo
 from oms.core.models import Job
 
-LEASE = dt.timedelta(seconds=60)
+LEASE = leases.LEASE
 MAX_ATTEMPTS = 5
 _REPORT_EVERY = dt.timedelta(milliseconds=300)
 
@@ -124,7 +124,8 @@ def _run(held: leases.Claim) -> None:
         return
     runner = _runners[job.kind]
     try:
-        result = runner(JobContext(job, held))
+        with leases.kept(Job, [held], LEASE):
+            result = runner(JobContext(job, held))
     except JobCancelled:
         _finish(held, Job.State.CANCELLED, message=_("Cancelled."))
     except JobLost:

@@ -22,7 +22,7 @@ from oms.core.backoff import pause
 from oms.core.bulk import Json
 from oms.core.models import OutboxMessage
 
-LEASE = dt.timedelta(seconds=90)
+LEASE = leases.LEASE
 MAX_ATTEMPTS = 12
 
 
@@ -144,6 +144,13 @@ def deliver_due(topic: str, *, limit: int = 50, keys: Sequence[str] | None = Non
         limit=limit,
         lease=LEASE,
     )
+    if not claims:
+        return Delivered()
+    with leases.kept(OutboxMessage, claims, LEASE):
+        return _deliver(handler, claims)
+
+
+def _deliver(handler: Handler, claims: Sequence[leases.Claim]) -> Delivered:
     rows = OutboxMessage.objects.in_bulk([c.id for c in claims])
     done = retried = dead = 0
     for held in claims:

@@ -53,8 +53,13 @@ def unrest(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
             busy = True
             yield f"{count} {what}"
     # Only asked when all else is done: the platform is told to list all of its trades.
-    if not busy and (behind := len(list(_behind(street, shops)))):
-        yield f"{behind} trades to download"
+    if not busy and (count := behind(street, shops)):
+        yield f"{count} trades to download"
+
+
+def behind(street: Street, shops: dict[str, Shop]) -> int:
+    """How many trades are still to be downloaded."""
+    return len(list(_behind(street, shops)))
 
 
 def _behind(street: Street, shops: dict[str, Shop]) -> Iterator[str]:

@@ -18,9 +18,10 @@ import redis
 
 from oms.config import LOCAL
 from oms.demo.memory import ENV_FILE, Memory, private
+from oms.demo.stuck import stuck
 from oms.demo.supervisor import Failed, Supervisor
 from oms.embedded import redis as embedded_redis
-from oms.embedded.postgres import SAFE, Postgres
+from oms.embedded.postgres import SAFE, NotReady, Postgres
 
 MANAGE = (sys.executable, "-W", "ignore", "manage.py")
 WEB = (
@@ -31,6 +32,8 @@ CELERY = (sys.executable, "-m", "celery", "--app", "oms")
 WORKER = (*CELERY, "worker", "--pool", "prefork", "--loglevel", "INFO", "--without-gossip", "--queues")
 BEAT = (*CELERY, "beat", "--loglevel", "WARNING", "--pidfile=", "--schedule")
 DAY = "day.json"
+LOOK_AT_HEARTS_EVERY = 5.0
+"""Seconds."""
 
 
 def tell(text: str) -> None:
@@ -44,7 +47,7 @@ class Company:
 
     def __init__(self, home: Path, lock_file: IO[str]) -> None:
         self._home, self._lock_file = home, lock_file
-        self._began = time.monotonic()
+        self._began = self._looked = time.monotonic()
         self._postgres: Postgres | None = None
         self._redis_url = os.environ.get("REDIS_URL", "")
         self.supervisor = Supervisor(home, self._tell)
@@ -138,6 +141,7 @@ class Company:
             while True:
                 self.supervisor.pause(0.5)
                 self._look_after_database()
+                self._look_after_workers(environment["DATABASE_URL"])
         result = self._home / DAY
         result.unlink(missing_ok=True)
         try:
@@ -154,8 +158,18 @@ class Company:
 
     def _look_after_database(self) -> None:
         if self._postgres is not None and not self._postgres.is_running():
-            self._tell("PostgreSQL ended; it is started again")
-            self._postgres = Postgres(LOCAL / "postgres", SAFE)
+            try:
+                self._postgres.start_again()
+            except NotReady as error:
+                self._tell(f"PostgreSQL ended and does not start yet: {error}")
+            else:
+                self._tell("PostgreSQL ended; it was started again")
+
+    def _look_after_workers(self, url: str) -> None:
+        """Those that crashed the supervisor sees by itself; those that hang only fall silent."""
+        if time.monotonic() - self._looked > LOOK_AT_HEARTS_EVERY:
+            self._looked = time.monotonic()
+            self.supervisor.end_stuck(stuck(url))
 
     def close(self) -> None:
         """Stop everything, in the opposite order."""

@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -26,6 +26,9 @@ PATIENCE = 4.0
 
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a child that crashes again and again."""
+
+GRACE = 60.0
+"""Seconds that a child has for its first sign of life."""
 
 HOPELESS = 3
 """Crashes in a row after which nobody waits for a child to get ready."""
@@ -146,6 +149,14 @@ class Supervisor:
                 self.tell(f"{child.name} ended with status {status} (see {child.log}); it is started again")
             elif child.process is None and now >= child.restart_at:
                 self._spawn(child)
+
+    def end_stuck(self, pids: Collection[int]) -> None:
+        """Kill children that hang; they are started again like those that crashed. One that was just started may be silent."""
+        for child in self.children:
+            young = time.monotonic() - child.started < GRACE
+            if child.process is not None and child.process.pid in pids and not young:
+                self.tell(f"{child.name} gives no sign of life; it is killed")
+                _kill_group(child.process.pid)
 
     def wait_for(self, what: str, ready: Callable[[], bool], *, seconds: float) -> None:
         """Wait until something is ready. Raises Failed, Stopped."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import subprocess
 import warnings
 from pathlib import Path
 
@@ -25,6 +26,10 @@ FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 START_UP = {"shared_buffers", "max_connections"}
 """Settings that are read at start-up only."""
+
+
+class NotReady(Exception):
+    """The server cannot be started at the moment; a later attempt may do."""
 
 
 class Postgres:
@@ -60,8 +65,22 @@ class Postgres:
         return bool(changed & START_UP)
 
     def is_running(self) -> bool:
-        """Whether the server's process is there."""
-        return self.pid is not None and psutil.pid_exists(self.pid)
+        """Whether the server's process is there, and not as a corpse."""
+        try:
+            return self.pid is not None and psutil.Process(self.pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
+    def start_again(self) -> None:
+        """Start a server that has ended by itself; its address stays. Raises NotReady while that cannot be done yet."""
+        try:
+            self._server.start()
+        except (subprocess.SubprocessError, OSError, AssertionError) as error:
+            # Children of the killed one may still hold its memory, or it still reads its log.
+            raise NotReady(str(error)) from error
+        self.pid = self._server.get_pid()
+        if not self.is_running():
+            raise NotReady("the killed server has not been buried yet")
 
     def stop(self) -> None:
         """Stop it and wait."""

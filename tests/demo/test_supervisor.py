@@ -74,6 +74,25 @@ def test_a_child_that_is_killed_is_started_again(supervisor: Supervisor, tmp_pat
     assert gone(first)
 
 
+def test_a_child_that_hangs_is_replaced_but_not_before_it_could_say_anything(
+    supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "pid"
+    child = supervisor.start("family", python(FAMILY, str(told)), {})
+    first = int(wait_until(supervisor, told))
+    told.unlink()
+    assert child.process is not None
+    os.kill(child.process.pid, signal.SIGSTOP)
+    supervisor.end_stuck({child.process.pid})
+    assert psutil.pid_exists(first)
+    monkeypatch.setattr("oms.demo.supervisor.GRACE", 0.0)
+    supervisor.end_stuck({child.process.pid})
+    second = int(wait_until(supervisor, told))
+    supervisor.stop_all()
+    assert second != first
+    assert gone(first)
+
+
 def test_a_killed_supervisors_children_are_ended_by_the_next(supervisor: Supervisor, tmp_path: Path) -> None:
     told = tmp_path / "pid"
     child = supervisor.start("family", python(FAMILY, str(told)), {})

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from oms.core.heartbeat import is_alive
+from oms.core.heartbeat import is_alive, stuck_here
 from oms.core.models import Heart
 
 
@@ -23,6 +23,11 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--here", action="store_true", help="only processes of this host (for a container's health check)"
+        )
+        parser.add_argument(
+            "--stuck",
+            action="store_true",
+            help="fail when a process of this host is there and was not heard of: it is to be killed and started again",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -41,3 +46,9 @@ class Command(BaseCommand):
         missing = [Heart.Kind(kind).label for kind in options["need"] if kind not in alive]
         if missing:
             raise CommandError(_("Not heard of lately: %(kinds)s.") % {"kinds": ", ".join(map(str, missing))})
+        stuck = stuck_here() if options["stuck"] else []
+        if stuck:
+            names = ", ".join(heart.name for heart in stuck)
+            raise CommandError(
+                _("Stuck: %(names)s. Kill and start again; what they held goes on elsewhere.") % {"names": names}
+            )
