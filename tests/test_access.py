@@ -95,6 +95,7 @@ def test_the_roles_differ_where_the_company_wants_it() -> None:
         "portal:home": {"operations", "customer_service", "finance", "warehouse", "quality", "administrator"},
         "staff:members": {"administrator"},
         "staff:roles": {"administrator"},
+        "staff:audit": {"administrator"},
     }
     by_name = {address.name: address for address in GUARDED}
     for name, allowed in table.items():

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from oms.accounts.audit_log import record
 from oms.accounts.models import Staff
+from oms.accounts.sessions import note_session
 
 SIGNED_IN = "sign_in"
 SIGNED_OUT = "sign_out"
@@ -16,6 +17,7 @@ FAILED = "sign_in_failed"
 
 def note_sign_in(request: HttpRequest, user: Staff, **_named: Any) -> None:
     """Somebody signed in."""
+    note_session(request)
     record(request, SIGNED_IN, "staff", user.pk, staff=user)
 
 

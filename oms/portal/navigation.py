@@ -88,6 +88,8 @@ PLACES: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         (
             Place("staff:members", _("Staff"), "user", "accounts.manage_staff"),
             Place("staff:roles", _("Roles and functions"), "check", "accounts.manage_staff"),
+            Place("staff:audit", _("Audit log"), "eye", "accounts.view_audit"),
+            Place("portal:jobs", _("Jobs"), "refresh", "core.view_all_jobs"),
         ),
     ),
 )

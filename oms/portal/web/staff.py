@@ -10,11 +10,13 @@ from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from oms.accounts.gate import needs
 from oms.accounts.matrix import role_rows
 from oms.accounts.models import ScopeGrant, Staff
+from oms.accounts.sessions import end_sessions, sessions_of
 from oms.accounts.staff import UnableToSaveStaff, add_staff, change_staff
 from oms.accounts.who import signed_in
 from oms.core.web.paging import asked_page, load_page
@@ -92,8 +94,20 @@ def member(request: HttpRequest, staff_id: int) -> HttpResponse:
                 update_session_auth_hash(request, changed)
             messages.success(request, _("Saved."))
             return redirect("staff:member", staff.pk)
-    context: dict[str, Any] = {"staff": staff, "form": form}
+    here = sessions_of(staff, current=request.session.session_key)
+    context: dict[str, Any] = {"staff": staff, "form": form, "sessions": here}
     return render(request, "staff/form.html", context)
+
+
+@require_POST
+@needs("accounts.manage_staff")
+def end(request: HttpRequest, staff_id: int) -> HttpResponse:
+    """End one session of somebody, or all of them but the one that asks."""
+    staff = get_object_or_404(Staff, pk=staff_id)
+    count = end_sessions(staff, request.POST.get("token", ""), by=request)
+    said = ngettext("%(count)s session ended.", "%(count)s sessions ended.", count) % {"count": count}
+    messages.success(request, said)
+    return redirect("staff:member", staff.pk)
 
 
 def _put_at_field(form: StaffForm, error: UnableToSaveStaff) -> None:

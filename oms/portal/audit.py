@@ -1,0 +1,141 @@
+"""The audit log in words: actions, subjects and details as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from oms.accounts.matrix import functions, role_rows
+from oms.accounts.models import AuditEntry, Staff
+from oms.accounts.scopes import scoped
+from oms.accounts.staff import CHANGED
+from oms.catalog.models import Shop
+from orders.models import Order
+from warehouse.models import Warehouse
+
+ACTIONS: dict[str, Promise] = {
+    "sign_in": gettext_lazy("Signed in"),
+    "sign_out": gettext_lazy("Signed out"),
+    "sign_in_failed": gettext_lazy("Failed to sign in"),
+    "end_session": gettext_lazy("Ended sessions"),
+    "add_staff": gettext_lazy("Added somebody"),
+    "change_staff": gettext_lazy("Changed somebody"),
+    "change_role": gettext_lazy("Changed what a role may do"),
+    "view_receiver": gettext_lazy("Saw a receiver in clear"),
+}
+KINDS: dict[str, Promise] = {
+    "staff": gettext_lazy("Staff"),
+    "role": gettext_lazy("Role"),
+    "order": gettext_lazy("Order"),
+}
+DETAILS: dict[str, Promise] = {
+    "display_name": gettext_lazy("Name"),
+    "username": gettext_lazy("User name"),
+    "password": gettext_lazy("New password"),
+    "is_active": gettext_lazy("May sign in"),
+    "role": gettext_lazy("Role"),
+    "roles": gettext_lazy("Roles"),
+    "all_shops": gettext_lazy("All shops"),
+    "shops": gettext_lazy("Shops"),
+    "all_warehouses": gettext_lazy("All warehouses"),
+    "warehouses": gettext_lazy("Warehouses"),
+    "given": gettext_lazy("Given"),
+    "taken": gettext_lazy("Taken away"),
+    "locked_out": gettext_lazy("Locked out"),
+    "sessions": gettext_lazy("Sessions"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry as the page shows it; ``url`` is empty where the reader may not go."""
+
+    entry: AuditEntry
+    action: str | Promise
+    kind: str | Promise
+    subject: str
+    url: str
+    details: tuple[tuple[str | Promise, str], ...]
+
+
+def told(entries: Sequence[AuditEntry], reader: Staff) -> list[Told]:
+    """The entries in words, in a number of queries that does not depend on how many they are."""
+    names = _Names(entries, reader)
+    return [
+        Told(
+            entry,
+            ACTIONS.get(entry.action, entry.action),
+            KINDS.get(entry.kind, entry.kind),
+            *names.subject(entry),
+            tuple(
+                (DETAILS.get(key, key), names.value(entry.action, key, value)) for key, value in entry.details.items()
+            ),
+        )
+        for entry in entries
+    ]
+
+
+class _Names:
+    """The names of what a page of entries speaks of."""
+
+    def __init__(self, entries: Sequence[AuditEntry], reader: Staff) -> None:
+        self.staff = _by_id(Staff, entries, "staff")
+        self.groups = _by_id(Group, entries, "role")
+        ids = _ids(entries, "order")
+        self.orders = dict(Order.objects.filter(pk__in=ids).values_list("pk", "no")) if ids else {}
+        sees = ids and reader.has_perm("orders.view_order")
+        self.open = set(scoped(Order.objects.filter(pk__in=ids), reader).values_list("pk", flat=True)) if sees else ()
+        self.manages = reader.has_perm("accounts.manage_staff")
+        self.words: dict[str, Mapping[Any, str]] = {
+            "roles": {role.code: role.label for role in role_rows()},
+            "shops": dict(Shop.objects.values_list("pk", "name")),
+            "warehouses": dict(Warehouse.objects.values_list("pk", "name")),
+            "functions": {one.name: one.label for one in functions()},
+        }
+        self.words |= {"role": self.words["roles"]}
+        self.words |= {"given": self.words["functions"], "taken": self.words["functions"]}
+
+    def subject(self, entry: AuditEntry) -> tuple[str, str]:
+        """The name of what an entry is about, and where it is shown."""
+        pk = entry.subject_id
+        if pk is None:
+            return "", ""
+        if entry.kind == "staff" and pk in self.staff:
+            return str(self.staff[pk]), reverse("staff:member", args=[pk]) if self.manages else ""
+        if entry.kind == "role" and pk in self.groups:
+            name = self.groups[pk].name
+            return self.words["roles"].get(name, name), reverse("staff:roles") if self.manages else ""
+        if entry.kind == "order" and pk in self.orders:
+            no = self.orders[pk]
+            return no, reverse("orders:order", args=[no]) if pk in self.open else ""
+        return str(pk), ""
+
+    def value(self, action: str, key: str, value: Any) -> str:
+        """A detail in words; what was changed, as what it was and what it is."""
+        if action == CHANGED and isinstance(value, list):
+            return " → ".join(self._word(key, one) for one in value)
+        return self._word(key, value)
+
+    def _word(self, key: str, value: Any) -> str:
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if isinstance(value, list):
+            return ", ".join(self._word(key, one) for one in value) or _("none")
+        return self.words.get(key, {}).get(value, str(value)) or "—"
+
+
+def _ids(entries: Iterable[AuditEntry], kind: str) -> set[int]:
+    return {entry.subject_id for entry in entries if entry.kind == kind and entry.subject_id is not None}
+
+
+def _by_id(model: type[Model], entries: Iterable[AuditEntry], kind: str) -> dict[int, Any]:
+    ids = _ids(entries, kind)
+    return dict(model._default_manager.in_bulk(ids)) if ids else {}

@@ -1,0 +1,51 @@
+"""Jobs as people see them: whose they are, how far they are, what came out."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
+
+from oms.accounts.models import Staff
+from oms.catalog import import_jobs
+from oms.core import jobs
+from oms.core.models import Job
+
+FIGURES: dict[str, Promise] = {
+    "lines": gettext_lazy("Lines of the file"),
+    "created": gettext_lazy("New"),
+    "changed": gettext_lazy("Changed"),
+    "same": gettext_lazy("As they were"),
+    "mistakes": gettext_lazy("Mistakes"),
+    "listed": gettext_lazy("Listed"),
+    "new": gettext_lazy("New"),
+    "rejected": gettext_lazy("Unreadable"),
+    "missed": gettext_lazy("Not fetched"),
+    "done": gettext_lazy("Done"),
+    "refused": gettext_lazy("Refused"),
+}
+"""What is told of a job's result, by its key."""
+
+
+def visible_jobs(staff: Staff) -> QuerySet[Job]:
+    """The person's own jobs; everybody's for who may see them."""
+    found = Job.objects.select_related("created_by").order_by("-id")
+    return found if staff.has_perm("core.view_all_jobs") else found.filter(created_by=staff)
+
+
+def figures_of(job: Job) -> list[tuple[Promise, int]]:
+    """The figures of the result of a job that is done."""
+    result = job.result if isinstance(job.result, dict) else {}
+    counts = ((label, result.get(key)) for key, label in FIGURES.items())
+    return [(label, count) for label, count in counts if isinstance(count, int) and not isinstance(count, bool)]
+
+
+def cancel(job: Job) -> bool:
+    """Ask a job to stop; what it did stays. False when it had ended already."""
+    if job.state not in Job.OPEN:
+        return False
+    if job.kind == import_jobs.KIND:
+        # It also removes the file of one that has not begun.
+        import_jobs.cancel_import(job)
+        return True
+    return jobs.cancel(job.pk)
