@@ -28,33 +28,52 @@ def plan_approve(plan: Plan, snapshot: Snapshot) -> Plan:
     return replace(plan, orders=tuple(_approve(order, snapshot, policies) for order in plan.orders))
 
 
+Asked = tuple[PolicyFacts, tuple[int, ...]]
+"""A policy, and the numbers of its conditions."""
+
+
 class Policies:
-    """The policies of each audit, by shop: sorted out once for the batch."""
+    """The policies of each audit, by shop: sorted out once for the batch, each distinct condition under a number of its own."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._all = {CS_STAGE: snapshot.cs_policies, FINANCE_STAGE: snapshot.finance_policies}
-        self._by_shop: dict[tuple[str, int], tuple[PolicyFacts, ...]] = {}
+        self._by_shop: dict[tuple[str, int], tuple[Asked, ...]] = {}
+        self._numbers: dict[Condition, int] = {}
 
-    def of(self, stage: str, shop_id: int) -> tuple[PolicyFacts, ...]:
+    def of(self, stage: str, shop_id: int) -> tuple[Asked, ...]:
         """The policies of an audit that are for the shop, in rank order."""
         found = self._by_shop.get((stage, shop_id))
         if found is None:
             found = self._by_shop[stage, shop_id] = tuple(
-                policy for policy in self._all[stage] if not policy.head.shops or shop_id in policy.head.shops
+                (policy, tuple(self._numbers.setdefault(one, len(self._numbers)) for one in policy.conditions))
+                for policy in self._all[stage]
+                if not policy.head.shops or shop_id in policy.head.shops
             )
         return found
 
 
-class _Answers(dict[Condition, str | None]):
+class _Answers(dict[int, str | None]):
     """What an order answers to each distinct condition, asked once whatever the number of policies that have it."""
 
     def __init__(self, applicant: Applicant) -> None:
         super().__init__()
-        self._applicant = applicant
+        self.applicant = applicant
 
-    def __missing__(self, condition: Condition) -> str | None:
-        answer = self[condition] = condition.failure(self._applicant)
-        return answer
+    def of(self, policy: PolicyFacts, numbers: tuple[int, ...]) -> list[str | None]:
+        """The answers to all conditions of the policy."""
+        for number, condition in zip(numbers, policy.conditions, strict=True):
+            if number not in self:
+                self[number] = condition.failure(self.applicant)
+        return [self[number] for number in numbers]
+
+    def meets(self, policy: PolicyFacts, numbers: tuple[int, ...]) -> bool:
+        """Whether every condition of the policy holds; asks no more than it must."""
+        for position, number in enumerate(numbers):
+            if number not in self:
+                self[number] = policy.conditions[position].failure(self.applicant)
+            if self[number] is not None:
+                return False
+        return True
 
 
 def _approve(order: OrderPlan, snapshot: Snapshot, policies: Policies) -> OrderPlan:
@@ -62,6 +81,7 @@ def _approve(order: OrderPlan, snapshot: Snapshot, policies: Policies) -> OrderP
         return order
     draft = order.draft
     applicant = Applicant(order, snapshot)
+    answers = _Answers(applicant)
     margin = applicant.margin
     terms = order.terms if margin is None else replace(order.terms, margin=margin.amount)
     if draft.approved_by is not None:
@@ -71,10 +91,10 @@ def _approve(order: OrderPlan, snapshot: Snapshot, policies: Policies) -> OrderP
     elif Attention.CHANGED_AFTER_AUDIT in draft.attention:
         cs = Decision(CS_STAGE, Outcome.REJECTED, Attention.CHANGED_AFTER_AUDIT)
     else:
-        cs = decide_audit(CS_STAGE, applicant, policies.of(CS_STAGE, draft.shop_id))
+        cs = _decide_audit(CS_STAGE, answers, policies.of(CS_STAGE, draft.shop_id))
     if cs.outcome is not Outcome.APPLIED:
         return order.decided(cs, terms=terms)
-    finance = decide_audit(FINANCE_STAGE, applicant, policies.of(FINANCE_STAGE, draft.shop_id))
+    finance = _decide_audit(FINANCE_STAGE, answers, policies.of(FINANCE_STAGE, draft.shop_id))
     return replace(
         order,
         decisions=(*order.decisions, cs, finance),
@@ -84,17 +104,14 @@ def _approve(order: OrderPlan, snapshot: Snapshot, policies: Policies) -> OrderP
     )
 
 
-def decide_audit(stage: str, applicant: Applicant, policies: tuple[PolicyFacts, ...]) -> Decision:
+def _decide_audit(stage: str, answers: _Answers, policies: tuple[Asked, ...]) -> Decision:
     """The decision of one audit: the first policy without a failed condition, or what failed in each."""
-    facts = {} if applicant.margin is None else {"margin": applicant.margin.to_json()}
+    margin = answers.applicant.margin
+    facts = {} if margin is None else {"margin": margin.to_json()}
     passed: list[PassedOver] = []
-    answers = _Answers(applicant)
-    for policy in policies:
+    for policy, numbers in policies:
         head = policy.head
-        for condition in policy.conditions:
-            if answers[condition] is not None:
-                break
-        else:
+        if answers.meets(policy, numbers):
             return Decision(
                 stage,
                 Outcome.APPLIED,
@@ -107,11 +124,10 @@ def decide_audit(stage: str, applicant: Applicant, policies: tuple[PolicyFacts, 
                 rule_kind="approval",
             )
         if len(passed) < MOST_PASSED_OVER:
-            passed.append(PassedOver(head.id, head.version, head.name, _failures(policy, answers)))
+            passed.append(PassedOver(head.id, head.version, head.name, _failures(answers.of(policy, numbers))))
     code = "no_policy_met" if policies else "no_policy"
     return Decision(stage, Outcome.REJECTED, code, facts=facts, passed_over=tuple(passed))
 
 
-def _failures(policy: PolicyFacts, answers: _Answers) -> tuple[str, ...]:
-    codes = [answers[condition] for condition in policy.conditions]
-    return tuple(dict.fromkeys([code for code in codes if code is not None]))
+def _failures(answers: list[str | None]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([code for code in answers if code is not None]))

@@ -17,9 +17,11 @@ import psycopg2
 from django.db import connection
 from django.db.models import F, Sum
 
-from orders.models import Order, OrderLine, Trade
+from oms.core import invariants
+from orders.models import Order, OrderLine, OrderLink, Trade
 from orders.trades.intake import store_trades
-from tests.bench.world import SKUS, make_pages, make_world
+from tests.bench import rules
+from tests.bench.rules import SKUS, make_pages, make_world
 from warehouse.models import Reservation, Shipment, StockBalance
 
 WRITTEN = {
@@ -34,12 +36,14 @@ WRITTEN = {
 """The tables that the pipeline adds rows to, in the order of their foreign keys, and what tells whose share a row is."""
 
 
-def measure(folder: Path, trades: int, workers: int) -> Iterator[dict[str, Any]]:
+def measure(
+    folder: Path, trades: int, workers: int, *, campaigns: bool, profile: Path | None
+) -> Iterator[dict[str, Any]]:
     """Two lines: taking the trades in, and the pipeline. Raises AssertionError when the outcome is not right."""
-    shop = make_world(trades)
+    shops = make_world(trades, campaigns=campaigns)
     began = time.perf_counter()
-    for page in make_pages(trades):
-        store_trades(shop, page)
+    for number, page in enumerate(make_pages(trades)):
+        store_trades(shops[number % len(shops)], page)
     seconds = time.perf_counter() - began
     yield {
         "part": "intake",
@@ -50,20 +54,22 @@ def measure(folder: Path, trades: int, workers: int) -> Iterator[dict[str, Any]]
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
         cursor.execute("CHECKPOINT")
-    seconds, figures = _run_workers(workers)
-    _check(trades)
+    seconds, figures = run_workers(workers, profile)
+    outcome = _check(trades)
     copied = _copy_bare(folder, workers)
     # The last batch of a worker may hold fewer trades, and none may follow a changed trade: the number is the same.
     queries = sum((Counter({int(n): c for n, c in f["queries"].items()}) for f in figures), Counter[int]())
     yield {
         "part": "approve and reserve",
         "trades": trades,
-        "lines": 2 * trades,
         "skus": SKUS,
+        "campaigns": campaigns,
+        **outcome,
         "workers": workers,
         "cores": len(os.sched_getaffinity(0)),
         "seconds": round(seconds, 2),
         "orders_per_second": round(trades / seconds),
+        "worker_cpu_seconds": round(sum(f["cpu_seconds"] for f in figures), 2),
         "queries_per_batch": {str(n): count for n, count in sorted(queries.items())},
         "peak_rss_mib": round(max(f["peak_rss_mib"] for f in figures)),
         "copy_seconds": round(copied, 2),
@@ -71,11 +77,17 @@ def measure(folder: Path, trades: int, workers: int) -> Iterator[dict[str, Any]]
     }
 
 
-def _run_workers(count: int) -> tuple[float, list[dict[str, Any]]]:
+def run_workers(count: int, profile: Path | None = None) -> tuple[float, list[dict[str, Any]]]:
     """Seconds from the word to the last worker's end, and what each tells."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.bench.worker"]
     processes = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(count)
+        subprocess.Popen(
+            [*command, f"{profile}.{number}"] if profile else command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(count)
     ]
     for process in processes:
         assert process.stdout is not None
@@ -91,15 +103,28 @@ def _run_workers(count: int) -> tuple[float, list[dict[str, Any]]]:
     return seconds, answers
 
 
-def _check(trades: int) -> None:
-    """Every trade is one approved order with its goods reserved, and the figures of the stock say the same."""
+def _check(trades: int) -> dict[str, int]:
+    """Every trade is in approved orders alone with its goods reserved, and the figures of the stock say the same."""
     assert not Trade.objects.exclude(state=Trade.State.SETTLED).exists()
-    assert Order.objects.filter(state="approved").values("origin_trade_id").distinct().count() == trades
-    assert Shipment.objects.filter(state="released").count() == trades
-    units = OrderLine.objects.aggregate(units=Sum("quantity"))["units"]
+    live = Order.objects.exclude(state="superseded")
+    assert not live.exclude(state="approved").exists()
+    lines = OrderLine.objects.filter(order__state="approved")
+    assert lines.filter(trade__isnull=False).values("trade").distinct().count() == trades
+    assert Shipment.objects.filter(state="released").count() == live.count()
+    units = lines.aggregate(units=Sum("quantity"))["units"]
     assert Reservation.objects.filter(state="active").aggregate(units=Sum("quantity"))["units"] == units
     assert StockBalance.objects.aggregate(units=Sum("reserved"))["units"] == units
     assert not StockBalance.objects.filter(reserved__gt=F("on_hand")).exists()
+    broken = [violation.code for violation in invariants.check_all()]
+    assert not broken, broken
+    split = OrderLink.objects.filter(kind="split").values("parent").distinct().count()
+    merged = OrderLink.objects.filter(kind="merge").values("child").distinct().count()
+    assert split >= sum(map(rules.is_heavy, range(trades)))
+    # Two workers may take the two trades of a buyer at once; the sweep for those is no part of the measurement.
+    assert merged >= sum(map(rules.joins, range(trades))) * 9 // 10
+    bundles = lines.filter(bundle_sku__isnull=False).values("trade", "oid").distinct().count()
+    gifts = lines.filter(is_gift=True).aggregate(units=Sum("quantity"))["units"] or 0
+    return {"orders": live.count(), "split": split, "merged": merged, "bundles": bundles, "gift_units": gifts}
 
 
 def _copy_bare(folder: Path, connections: int) -> float:
