@@ -52,7 +52,8 @@ def row_results(
     return rows
 
 
-def _numbers(staff: Staff, ids: Sequence[int]) -> dict[int, str]:
+def numbers_of(staff: Staff, ids: Sequence[int]) -> dict[int, str]:
+    """The numbers of those orders that the staff member may see, by id. One query."""
     return dict(scoped(Order.objects.filter(id__in=ids), staff).values_list("id", "no"))
 
 
@@ -70,7 +71,7 @@ def batch(request: HttpRequest, name: str) -> HttpResponse:
     if action.needs_reason and not reason:
         return refuse(request, UnableTo(_("Give a reason.")), "orders:workbench")
     ids = asked_ids(request)
-    numbers = _numbers(staff, ids)
+    numbers = numbers_of(staff, ids)
     mine = [order_id for order_id in ids if order_id in numbers]
     result = action.run(mine, staff.pk, reason, asked_versions(request, mine))
     return batch_reply(request, str(action.label), row_results(ids, numbers, result, "orders:order"))

@@ -80,6 +80,7 @@ def order_view(request: HttpRequest, no: str) -> HttpResponse:
         "shipments": shipments(staff).filter(order_id=order.pk).order_by("id"),
         "uploads": uploads(staff).filter(order=order).order_by("id"),
         "is_open": order.state in OPEN,
+        "may_gift": order.state in BEFORE_CS_AUDIT and staff.has_perm("orders.edit_order"),
         "may_edit": order.state in OPEN and staff.has_perm("orders.edit_order"),
         "flags": FLAGS,
         "flag_label": dict(FLAGS).get(order.flag, order.flag),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.web import batch, order, parts, trades, uploads, workbench
+from orders.web import batch, gifts, order, parts, trades, uploads, workbench
 
 app_name = "orders"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("parts/merge/", parts.merge_dialog, name="merge_dialog"),
     path("parts/merge/preview/", parts.merge_preview, name="merge_preview"),
     path("parts/merge/do/", parts.merge, name="merge"),
+    path("gifts/", gifts.gifts, name="gifts"),
+    path("gifts/preview/", gifts.gifts_preview, name="gifts_preview"),
     path("uploads/", uploads.upload_page, name="uploads"),
     path("uploads/retry/", uploads.retry, name="retry_uploads"),
     path("uploads/hand-over/", uploads.hand_over, name="hand_over_uploads"),

@@ -17,7 +17,7 @@ from oms.core.web.tabs import asked_stage, make_tabs
 from orders.explain import why
 from orders.models import Order
 from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, stage_counts
-from orders.states import CS_REVIEW, OPEN
+from orders.states import BEFORE_CS_AUDIT, CS_REVIEW, OPEN
 from orders.web.actions import actions_for, actions_in, main_action
 from orders.web.filters import OrderFilters
 
@@ -79,6 +79,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
         "actions": actions_in(stage, staff),
         "page": load_page(_sorted(filters.qs, sort), asked_page(request)),
         "open_states": OPEN,
+        "may_gift": stage in (ALL_OPEN, *BEFORE_CS_AUDIT) and staff.has_perm("orders.edit_order"),
         "empty": EMPTY[stage],
     }
     return render_list(request, "orders/workbench.html", "orders/_grid.html", context)
