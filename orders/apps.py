@@ -12,6 +12,7 @@ class OrdersConfig(AppConfig):
         from oms.catalog.events import BundlesChanged, ListingsBound, SkusChanged, SkusEnabled
         from oms.core.events import subscribe
         from oms.core.versions import RuleWentLive
+        from oms.core.watch import StopsEnded
         from orders import invariants, rules, shipping, wake  # noqa: F401 - registers them
         from orders.what_if import runs  # noqa: F401 - registers the runner of the jobs
         from warehouse.events import PlacesChanged, ShipmentsShipped, StockArrived
@@ -24,4 +25,5 @@ class OrdersConfig(AppConfig):
         subscribe(SkusChanged, wake.tell_measured)
         subscribe(PlacesChanged, wake.tell_places)
         rules.register_kinds()
+        subscribe(StopsEnded, wake.tell_checked)
         subscribe(ShipmentsShipped, shipping.ship_orders)

@@ -51,6 +51,10 @@ REASONS: dict[str, tuple[str, str]] = {
         N_("Every line was refunded; nothing is left to ship."),
         N_("Cancel the order when the platform has closed the trade."),
     ),
+    ExceptionReason.UNDER_CHECK: (
+        N_("Figures of the order or of its stock contradict each other."),
+        N_("The order goes on by itself when they agree again; the administrator sees them under Checks."),
+    ),
     Attention.CHANGED_AFTER_AUDIT: (
         N_("The buyer changed goods or address after the audit."),
         N_("Audit the order anew."),

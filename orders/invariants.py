@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from oms.core.invariants import register
+from oms.core.invariants import Stops, register
+from oms.core.watch import ORDER
 
 register(
     "trade.accounted_for",
@@ -34,6 +35,7 @@ register(
     JOIN orders_order o ON o.id = l.order_id AND o.state <> 'superseded'
     WHERE b.state <> 'superseded'
     """,
+    stops=Stops(ORDER, "id"),
 )
 
 register(
@@ -70,6 +72,7 @@ register(
             SELECT FROM orders_orderlink k WHERE k.child_id = o.id AND k.undone_at IS NOT NULL))
     )
     """,
+    stops=Stops(ORDER, "id"),
 )
 
 register(
@@ -82,6 +85,7 @@ register(
     HAVING o.paid_amount <> o.goods_amount - o.discount_amount + o.post_fee
         OR o.paid_amount <> COALESCE(sum(l.amount), 0) + o.post_fee
     """,
+    stops=Stops(ORDER, "id"),
 )
 
 register(
@@ -102,6 +106,7 @@ register(
     ) r ON r.demand_id = w.order_id AND r.warehouse_id = w.warehouse_id AND r.sku_id = w.sku_id
     WHERE COALESCE(w.quantity, 0) <> COALESCE(r.quantity, 0)
     """,
+    stops=Stops(ORDER, "order_id"),
 )
 
 register(
@@ -119,6 +124,7 @@ register(
         WHEN o.state IN ('shipped', 'completed') THEN (0::bigint, 1::bigint)
         ELSE (0::bigint, 0::bigint) END
     """,
+    stops=Stops(ORDER, "order_id"),
 )
 
 register(

@@ -17,6 +17,7 @@ from oms.catalog.events import BundlesChanged, ListingsBound, SkusChanged, SkusE
 from oms.core import outbox
 from oms.core.tasks import ring
 from oms.core.versions import RuleWentLive
+from oms.core.watch import StopsEnded
 from orders import wake_rules
 from orders.engine.reasons import ExceptionReason
 from orders.locks import mark_due
@@ -87,6 +88,11 @@ def tell_blacklist() -> None:
     _tell("blacklist", ())
 
 
+def tell_checked(_event: StopsEnded) -> None:
+    """Orders may wait because of a failed check that holds again."""
+    _tell("checks", ())
+
+
 def _tell(what: str, keys: Any) -> None:
     outbox.put(TOPIC, str(uuid.uuid4()), {"what": what, "keys": keys})
     transaction.on_commit(lambda: ring(DELIVER_TASK))
@@ -134,6 +140,7 @@ REASONS_OF: dict[str, tuple[ExceptionReason, ...]] = {
     "rules": wake_rules.REASONS_OF_KIND["routing"],
     "places": wake_rules.REASONS_OF_KIND["routing"],
     "blacklist": (ExceptionReason.BLACKLISTED,),
+    "checks": (ExceptionReason.UNDER_CHECK,),
     "bundles": (
         ExceptionReason.BUNDLE_WITHOUT_COMPONENTS,
         ExceptionReason.BUNDLE_WITHOUT_WEIGHTS,

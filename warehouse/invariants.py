@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from oms.core.invariants import register
+from oms.core.invariants import Stops, register
+from oms.core.watch import SHIPMENT, STOCK
+
+THESE_UNITS = Stops(STOCK, "warehouse_id", "sku_id")
 
 register(
     "stock.ledger_equals_balance",
@@ -17,6 +20,7 @@ register(
       ON m.warehouse_id = b.warehouse_id AND m.sku_id = b.sku_id
     WHERE COALESCE(b.on_hand, 0) <> COALESCE(m.quantity, 0)
     """,
+    stops=THESE_UNITS,
 )
 
 register(
@@ -31,12 +35,14 @@ register(
     ) r ON r.warehouse_id = b.warehouse_id AND r.sku_id = b.sku_id
     WHERE COALESCE(b.reserved, 0) <> COALESCE(r.quantity, 0)
     """,
+    stops=THESE_UNITS,
 )
 
 register(
     "stock.not_negative",
     _("Nothing more is promised than is on hand."),
-    "SELECT id, on_hand, reserved FROM warehouse_stockbalance WHERE on_hand < reserved OR reserved < 0",
+    "SELECT id, warehouse_id, sku_id, on_hand, reserved FROM warehouse_stockbalance WHERE on_hand < reserved OR reserved < 0",
+    stops=THESE_UNITS,
 )
 
 register(
@@ -65,4 +71,5 @@ register(
     FROM warehouse_shipment s LEFT JOIN warehouse_shipmentline l ON l.shipment_id = s.id
     GROUP BY s.id HAVING s.quantity <> COALESCE(sum(l.quantity), 0)
     """,
+    stops=Stops(SHIPMENT, "id"),
 )

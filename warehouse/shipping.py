@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -25,6 +25,7 @@ from warehouse.models import Carrier, Reservation, Shipment, ShipmentLine, Stock
 from warehouse.reservation import close
 from warehouse.states import CANCELLED, SHIPMENT, SHIPPED
 from warehouse.stock import Move, write_moves
+from warehouse.stops import under_check
 from warehouse.waybills import exhausted, take_waybills, used_waybills
 
 ATTEMPTS = 3
@@ -54,7 +55,8 @@ def _ship_chunk(ids: list[int], actor_id: int | None, typed: Mapping[int, str]) 
 
 def _ship(ids: list[int], actor_id: int | None, typed: Mapping[int, str]) -> ActionResult:
     locked = lock_shipments(ids)
-    refused = {id_: refusal for id_ in ids if (refusal := _refusal(locked.get(id_))) is not None}
+    stopped = under_check(ids)
+    refused = {id_: refusal for id_ in ids if (refusal := _refusal(locked.get(id_), stopped)) is not None}
     numbers = _number([locked[id_] for id_ in ids if id_ not in refused], typed, refused)
     ready = sorted(numbers)
     if not ready:
@@ -75,7 +77,7 @@ def _ship(ids: list[int], actor_id: int | None, typed: Mapping[int, str]) -> Act
     return ActionResult(tuple(id_ for id_ in ids if id_ in numbers), refused)
 
 
-def _refusal(shipment: LockedShipment | None) -> Refusal | None:
+def _refusal(shipment: LockedShipment | None, stopped: Collection[int]) -> Refusal | None:
     if shipment is None:
         return Refusal("not_found", _("This shipment does not exist any more."))
     if shipment.state == SHIPPED:
@@ -87,6 +89,13 @@ def _refusal(shipment: LockedShipment | None) -> Refusal | None:
             "intercepted",
             _("The parcel is intercepted: %(reason)s. Put it aside and ask customer service.")
             % {"reason": shipment.intercept_reason or "—"},
+        )
+    if shipment.id in stopped:
+        return Refusal(
+            "under_check",
+            _(
+                "Figures of the parcel or of its stock contradict each other. Put it aside; it may leave when they agree again."
+            ),
         )
     return None
 

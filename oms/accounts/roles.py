@@ -46,6 +46,7 @@ ROLES: tuple[Role, ...] = (
             "warehouse.manage_tariff",
             "promotions.view_campaign",
             "promotions.manage_campaign",
+            "core.view_check",
         ),
     ),
     Role(

@@ -1,18 +1,33 @@
 """What must always be true, as set-based queries that return the rows for which it is not.
 
-A room registers its invariants in ``invariants.py``, imported by its AppConfig. ``manage.py check_invariants`` runs all of them.
+A room registers its invariants in ``invariants.py``, imported by its AppConfig. ``manage.py check_invariants`` runs all of them;
+in operation ``oms.core.watch`` does every minute, and stops what a violation touches.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.utils.functional import Promise
 
 EXAMPLES = 20
+
+MOST_STOPS = 10_000
+"""More rows than these are not stopped one by one; so much broken needs a person at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """What a violation stops until it holds again: things of a kind, by one or two SQL expressions over the violation's columns."""
+
+    kind: str
+    first: str
+    second: str = "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +37,35 @@ class Invariant:
     code: str
     sentence: str | Promise
     sql: str
+    stops: Stops | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """An invariant that does not hold: how many rows break it, and the first of them."""
+    """An invariant that does not hold: how many rows break it, the first of them, and the keys of what is to be stopped."""
 
     code: str
     sentence: str
     count: int
     examples: tuple[tuple[Any, ...], ...]
+    stops: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What came of one invariant, and how many seconds it took."""
+
+    invariant: Invariant
+    violation: Violation | None
+    seconds: float
 
 
 _registered: dict[str, Invariant] = {}
 
 
-def register(code: str, sentence: str | Promise, sql: str) -> None:
+def register(code: str, sentence: str | Promise, sql: str, *, stops: Stops | None = None) -> None:
     """Add an invariant under its stable code."""
-    _registered[code] = Invariant(code, sentence, sql)
+    _registered[code] = Invariant(code, sentence, sql, stops)
 
 
 def registered() -> list[Invariant]:
@@ -47,20 +73,38 @@ def registered() -> list[Invariant]:
     return [_registered[code] for code in sorted(_registered)]
 
 
-def check_all(select: Callable[[Invariant], bool] = lambda invariant: True) -> list[Violation]:
-    """Run the invariants on one snapshot, so that work going on meanwhile looks like no contradiction; those that do not hold."""
-    violations: list[Violation] = []
+def examine_all(select: Callable[[Invariant], bool] = lambda invariant: True) -> list[Examined]:
+    """Run the invariants on one snapshot, so that work going on meanwhile looks like no contradiction."""
     inside = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if not inside:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        for invariant in filter(select, registered()):
-            cursor.execute(f"SELECT count(*) OVER () AS total, x.* FROM ({invariant.sql}) x LIMIT {EXAMPLES}")
-            rows = cursor.fetchall()
-            if rows:
-                violations.append(
-                    Violation(
-                        invariant.code, str(invariant.sentence), rows[0][0], tuple(tuple(row[1:]) for row in rows)
-                    )
-                )
-    return violations
+        return list(_examine(cursor, select))
+
+
+def _examine(cursor: CursorWrapper, select: Callable[[Invariant], bool]) -> Iterator[Examined]:
+    for invariant in filter(select, registered()):
+        began = time.perf_counter()
+        cursor.execute(f"SELECT count(*) OVER () AS total, x.* FROM ({invariant.sql}) x LIMIT {EXAMPLES}")
+        rows = cursor.fetchall()
+        violation = None
+        if rows:
+            examples = tuple(tuple(row[1:]) for row in rows)
+            stops = _stops(cursor, invariant)
+            violation = Violation(invariant.code, str(invariant.sentence), rows[0][0], examples, stops)
+        yield Examined(invariant, violation, time.perf_counter() - began)
+
+
+def _stops(cursor: CursorWrapper, invariant: Invariant) -> tuple[tuple[int, int], ...]:
+    if invariant.stops is None:
+        return ()
+    cursor.execute(
+        f"SELECT DISTINCT {invariant.stops.first} AS first, {invariant.stops.second} AS second "
+        f"FROM ({invariant.sql}) x ORDER BY 1, 2 LIMIT {MOST_STOPS}"
+    )
+    return tuple((first, second) for first, second in cursor.fetchall() if first is not None and second is not None)
+
+
+def check_all(select: Callable[[Invariant], bool] = lambda invariant: True) -> list[Violation]:
+    """Those invariants that do not hold."""
+    return [one.violation for one in examine_all(select) if one.violation is not None]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import models
+import contextlib
+from collections.abc import Iterator
+
+from django.db import connection, models
 
 from oms.core.models import RuleVersion
 
@@ -15,3 +18,17 @@ def lock_rule(model: type[models.Model], rule_id: int) -> models.Model | None:
 def lock_version(version_id: int) -> RuleVersion | None:
     """Lock one version or draft; None when there is none."""
     return RuleVersion.objects.select_for_update().filter(pk=version_id).first()
+
+
+@contextlib.contextmanager
+def try_to_be_the_only(name: str) -> Iterator[bool]:
+    """Whether this process alone does what bears the name, of all on this database; over several transactions, never waiting."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [name])
+        alone: bool = cursor.fetchone()[0]
+    try:
+        yield alone
+    finally:
+        if alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [name])

@@ -8,7 +8,7 @@ from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from oms.core import jobs, outbox, partitions
+from oms.core import jobs, outbox, partitions, watch
 
 logger = logging.getLogger(__name__)
 
@@ -43,3 +43,9 @@ def deliver_outbox() -> int:
 def ensure_partitions() -> int:
     """Keep the coming months' partitions ready."""
     return len(partitions.ensure_partitions(timezone.now().date()))
+
+
+@shared_task(name="core.check_invariants", ignore_result=True)
+def check_invariants() -> int:
+    """Check what must always be true; how much is not."""
+    return len(watch.watch() or ())

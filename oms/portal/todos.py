@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from finance.queries import set_aside_count
 from oms.accounts.models import Staff
 from oms.catalog.queries import unmatched_count
+from oms.portal import checks
 from orders import states
 from orders.figure_queries import StageFigures, commonest_exception, trade_counts
 from orders.upload_queries import upload_counts
@@ -88,6 +89,14 @@ def _aside(staff: Staff, _figures: Figures) -> Todo:
     )
 
 
+def _checks(_staff: Staff, _figures: Figures) -> Todo:
+    broken = checks.broken_count()
+    silent = checks.minutes_of_silence()
+    badge = _("Not checked for %(minutes)s minutes") % {"minutes": silent} if silent else ""
+    note = gettext_lazy("What they touch is stopped meanwhile")
+    return Todo(gettext_lazy("Failed checks"), reverse("portal:checks"), broken, note=note, badge=badge, tone="stop")
+
+
 SOURCES: tuple[tuple[str, Source], ...] = (
     ("orders.audit_order", _review(states.CS_REVIEW, gettext_lazy("To be audited"))),
     ("orders.finance_audit_order", _review(states.FINANCE_REVIEW, gettext_lazy("Finance audit"))),
@@ -97,6 +106,7 @@ SOURCES: tuple[tuple[str, Source], ...] = (
     ("finance.post_voucher", _aside),
     ("catalog.bind_listing", _listings),
     ("catalog.download_shop", _rejected),
+    ("core.view_check", _checks),
 )
 """The permission by which something is a person's work, and what it is, in the order of the day."""
 

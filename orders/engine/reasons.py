@@ -28,6 +28,7 @@ class ExceptionReason(StrEnum):
     ADDRESS_INCOMPLETE = "address_incomplete"
     WISH_NOT_MET = "wish_not_met"
     BLACKLISTED = "blacklisted"
+    UNDER_CHECK = "under_check"
 
 
 class Attention(StrEnum):

@@ -1,6 +1,7 @@
 """Stage 4, reserve stock: orders that passed the customer service audit take their units, in the order of the batch.
 
-An order takes all it needs or nothing. What is left is handed on, so that no unit is promised twice.
+An order takes all it needs or nothing. What is left is handed on, so that no unit is promised twice. What a failed check has stopped
+waits until the figures agree again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,12 @@ def plan_reserve(plan: Plan, snapshot: Snapshot) -> Plan:
             continue
         warehouse = order.warehouse_id
         needed = order.units()
+        if order.draft.order_id in snapshot.orders_under_check or any(
+            (warehouse, sku) in snapshot.stock_under_check for sku in needed
+        ):
+            decision = Decision(STAGE, Outcome.CANNOT_TELL, ExceptionReason.UNDER_CHECK)
+            orders.append(order.stopped(ExceptionReason.UNDER_CHECK, decision))
+            continue
         short = {
             snapshot.skus[sku].code: [units, max(left.get((warehouse, sku), 0), 0)]
             for sku, units in needed.items()

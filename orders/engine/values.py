@@ -254,6 +254,7 @@ class Snapshot:
     """Everything the stages may know besides the drafts, read once for a batch. Rules are in rank order.
 
     ``candidates`` are locked orders outside the batch that its orders may be merged with, each with the draft's key.
+    ``stock_under_check`` and ``orders_under_check`` are stopped by a failed check (``oms.core.watch``).
     """
 
     now: dt.datetime
@@ -275,6 +276,8 @@ class Snapshot:
     promotions: PromotionSnapshot | None = None
     gift_names: Mapping[int, tuple[str, str]] = field(default_factory=dict)
     """Title and specification of the SKUs that live schemes may give."""
+    stock_under_check: frozenset[StockKey] = frozenset()
+    orders_under_check: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

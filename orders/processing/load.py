@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from oms.core.watch import load_stopped
 from orders.engine.values import Draft, Snapshot, StockKey
 from orders.processing.gifts import load_promotions, load_used_limits, names_of, schemes_for
 from orders.processing.goods import load_goods
@@ -29,7 +30,7 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
     available = load_available(goods.skus, lock=lock_stock)
     promotions = load_promotions(schemes, goods.skus, available, used)
     warehouses, carriers = load_places()
-    routing, policies = load_routing(), load_policies()
+    routing, policies, stopped = load_routing(), load_policies(), load_stopped()
     return Snapshot(
         now=now,
         bindings=goods.bindings,
@@ -49,6 +50,8 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
         promotions=promotions,
         gift_names=names_of(schemes) if schemes else {},
         rules=load_rule_facts((*drafts, *candidates), goods.skus, now, policies),
+        stock_under_check=stopped.stock,
+        orders_under_check=stopped.orders,
     )
 
 

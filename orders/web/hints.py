@@ -32,6 +32,7 @@ SHORT: dict[str, Promise] = {
     ExceptionReason.BLACKLISTED: _("Blacklisted"),
     ExceptionReason.REFUND_REQUESTED: _("Refund requested"),
     ExceptionReason.NOTHING_TO_SHIP: _("Nothing to ship"),
+    ExceptionReason.UNDER_CHECK: _("Under check"),
     Attention.CHANGED_AFTER_AUDIT: _("Changed after audit"),
     Attention.CHANGED_AFTER_SHIPMENT: _("Changed after shipment"),
     Attention.MEMO_AFTER_AUDIT: _("New memo"),

@@ -14,4 +14,5 @@ urlpatterns = [
     path("jobs/", jobs.job_list, name="jobs"),
     path("jobs/<int:job_id>/stop/", jobs.stop, name="stop_job"),
     path("jobs/<int:job_id>/result/", jobs.result, name="job_result"),
+    path("checks/", views.check_page, name="checks"),
 ]

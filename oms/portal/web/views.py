@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from oms.accounts.gate import signed_in_only
+from oms.accounts.gate import needs, signed_in_only
 from oms.accounts.who import signed_in
-from oms.portal import flow, pulse
+from oms.portal import checks, flow, pulse
 from oms.portal import search as finding
 from oms.portal.todos import todos
 from orders.figure_queries import stage_figures
@@ -41,6 +41,14 @@ def beat(request: HttpRequest) -> HttpResponse:
     response = render(request, "portal/_pulse.html", {"jobs": pulse.running_jobs(staff), "counts": pulse.counts(staff)})
     response["Cache-Control"] = "no-store"
     return response
+
+
+@require_safe
+@needs("core.view_check")
+def check_page(request: HttpRequest) -> HttpResponse:
+    """What must always be true, whether it is, and what is stopped where it is not."""
+    context = {"rows": checks.rows(), "stopped": checks.stop_counts(), "silent": checks.minutes_of_silence()}
+    return render(request, "portal/checks.html", context)
 
 
 @require_safe
