@@ -254,7 +254,6 @@ class Snapshot:
     """Everything the stages may know besides the drafts, read once for a batch. Rules are in rank order.
 
     ``candidates`` are locked orders outside the batch that its orders may be merged with, each with the draft's key.
-    ``stock_under_check`` and ``orders_under_check`` are stopped by a failed check (``oms.core.watch``).
     """
 
     now: dt.datetime
@@ -397,7 +396,5 @@ def weight_of(lines: tuple[PlannedLine, ...]) -> int:
 
 def start_plan(drafts: tuple[Draft, ...], snapshot: Snapshot) -> Plan:
     """The plan before the first stage: nothing decided, all stock left."""
-    return Plan(
-        tuple(OrderPlan(draft, tuple([planned(line, line.sku_id) for line in draft.lines])) for draft in drafts),
-        snapshot.available,
-    )
+    orders = (OrderPlan(draft, tuple([planned(line, line.sku_id) for line in draft.lines])) for draft in drafts)
+    return Plan(tuple(orders), snapshot.available)

@@ -13,6 +13,7 @@ class RawTrade(models.Model):
     """
 
     SCOPE_FIELDS = {"shop": "shop_id"}
+    SEALED_FIELDS = ("payload",)
 
     pk = models.CompositePrimaryKey("at", "id")
     id = models.BigIntegerField(editable=False)
