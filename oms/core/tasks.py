@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 
+import redis
 from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -12,13 +14,23 @@ from oms.core import jobs, outbox, partitions, watch
 
 logger = logging.getLogger(__name__)
 
+QUIET_S = 5.0
+"""Seconds in which nobody rings after a bell that could not be heard."""
+
+_quiet_until = 0.0
+
 
 def ring(task: str) -> None:
     """Tell the workers to look now. A lost bell is no loss: the sweep finds the work."""
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
     try:
         current_app.send_task(task, retry=False, ignore_result=True)
-    except OperationalError as error:
-        logger.warning("the broker cannot be reached, the sweep will find the work: %s", error)
+    except (OperationalError, redis.RedisError, OSError) as error:
+        # A broker that swallows every call would hold up every request.
+        _quiet_until = time.monotonic() + QUIET_S
+        logger.warning("the broker cannot be reached, the sweep will find the work: %s", type(error).__name__)
 
 
 @shared_task(name="core.run_jobs", ignore_result=True)

@@ -5,14 +5,19 @@ A part of a page cannot show a page of its own: htmx gets the sentence in the he
 
 from __future__ import annotations
 
+import sys
 from urllib.parse import quote
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.defaults import ERROR_500_TEMPLATE_NAME, server_error
 
 from oms.accounts.gate import open_to_all
+
+RETRY_AFTER_S = "10"
+CODES = {400: "bad_request", 403: "permission_denied", 404: "not_found", 500: "error", 503: "unavailable"}
 
 
 @open_to_all
@@ -51,12 +56,31 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @open_to_all
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: an error of ours. Nothing is read from the database, which may be what is broken."""
+    """500: an error of ours; 503 when the database does not answer. Nothing is read from it here."""
+    if is_away(sys.exc_info()[1]):
+        return _away(request)
     sentence = _(
         "An error on our side; it has been recorded and nothing was half written. Try again, or tell the administrator when and "
         "what you did."
     )
     return _short(request, sentence, 500) or server_error(request, ERROR_500_TEMPLATE_NAME)
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    sentence = _("The data cannot be reached now. Nothing was half written; try again in a moment.")
+    response = _short(request, sentence, 503) or server_error(request, "503.html")
+    response.status_code = 503
+    response["Retry-After"] = RETRY_AFTER_S
+    return response
+
+
+def is_away(error: BaseException | None) -> bool:
+    """Whether the error says that the database cannot be reached or takes too long, rather than that a statement is wrong."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = getattr(error.__cause__, "pgcode", None) or ""
+    # No code: there was no connection. 08 connection, 53 out of resources, 57 cancelled, shutting down, starting up; 28 not let in.
+    return not code or code[:2] in {"08", "28", "53", "57"}
 
 
 def _short(request: HttpRequest, sentence: str, status: int) -> HttpResponse | None:
@@ -66,5 +90,6 @@ def _short(request: HttpRequest, sentence: str, status: int) -> HttpResponse | N
         response["X-Sentence"] = quote(sentence)
         return response
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": sentence}, status=status)
+        # The form of every error of the API (docs/api.md).
+        return JsonResponse({"code": CODES[status], "message": sentence, "details": {}}, status=status)
     return None
