@@ -15,11 +15,14 @@ from integrations.sandbox.process import SandboxProcess
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.catalog.models import Barcode, Product, Shop, Sku
+from oms.core.models import RuleVersion
 from oms.demo.day import FRESH
+from oms.demo.rules import resolve
 from oms.demo.street import FAULTS, Street
 from oms.demo.world import make_world
 from orders.models import ApprovalPolicy, RoutingRule
-from warehouse.models import StockBalance, Warehouse
+from promotions.models import Campaign, Scheme
+from warehouse.models import Carrier, StockBalance, Warehouse
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +109,35 @@ def test_nothing_of_the_demo_runs_in_production(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("django.conf.settings.PRODUCTION", True)
     with pytest.raises(CommandError, match="production"):
         call_command(*command, "--sandbox", "http://127.0.0.1:9")
+
+
+def test_every_scene_is_played_and_a_buyer_stays_the_same(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    sellers = tuple(Shop.objects.order_by("code").values_list("name", flat=True))
+    scenes = Street(sandbox.control, sellers, random.Random(5)).scenes
+    assert scenes.open(2) == len(scenes.tids())
+    assert {len(groups) for name, groups in scenes.made.items() if name != "waits"} == {2}
+    assert scenes.join() == 2
+    assert scenes.join() == 0
+    for group in (*scenes.made["merge"], *scenes.made["join"]):
+        trades = [sandbox.control.trade(seller, tid) for seller, tid in group]
+        assert len(trades) > 1
+        assert len({(trade["buyer_open_uid"], trade["oaid"]) for trade in trades}) == 1
+    for group in scenes.made["two shops"]:
+        assert len({seller for seller, _tid in group}) == 2
+        assert len({sandbox.control.trade(*tid)["buyer_open_uid"] for tid in group}) == 1
+    scenes.pay_finals()
+    for ((seller, tid),) in scenes.made["presale"]:
+        assert sandbox.control.trade(seller, tid)["step_trade_status"] == "FRONT_PAID_FINAL_PAID"
+
+
+def test_rules_point_at_what_there_is(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    make_world(sandbox.control, tmp_path, lambda _text: None)
+    fast = Carrier.objects.get(code="SF")
+    assert RoutingRule.objects.get(name="西藏用顺丰").carrier == fast
+    assert set(Campaign.objects.values_list("state", flat=True)) == {"live"}
+    assert set(Scheme.objects.values_list("kind", flat=True)) == set(Scheme.Kind.values)
+    live = RuleVersion.objects.filter(state="live", kind="routing", author_id__isnull=False)
+    assert live.count() == RoutingRule.objects.count()
+    with pytest.raises(Carrier.DoesNotExist):
+        resolve(["@carrier:NOBODY"])
