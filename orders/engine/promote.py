@@ -15,7 +15,7 @@ from dataclasses import replace
 from orders.engine.decisions import Decision, Outcome, PassedOver
 from orders.engine.merge import ORIGIN as MERGED
 from orders.engine.reasons import ExceptionReason
-from orders.engine.values import ZERO, DraftLine, OrderPlan, Plan, PlannedLine, SkuFacts, Snapshot, weight_of
+from orders.engine.values import ZERO, Draft, DraftLine, OrderPlan, Plan, PlannedLine, SkuFacts, Snapshot, weight_of
 from promotions.engine.limits import use
 from promotions.engine.match import plan_gifts, waits
 from promotions.engine.values import Basket, BasketGrants, BasketLine, Grant, PromotionSnapshot
@@ -108,13 +108,19 @@ def _basket(order: OrderPlan, key: int, snapshot: Snapshot) -> Basket:
     paid_at = draft.paid_at if draft.payment_kind != "cod" else draft.placed_at
     moment = draft.placed_at or draft.paid_at or snapshot.now
     return Basket(
-        key, draft.shop_id, buyer_of(draft.buyer_id, draft.buyer_nick), draft.region_code or "", moment, paid_at, lines
+        key,
+        draft.shop_id,
+        buyer_of(draft, snapshot.promotions.platforms if snapshot.promotions is not None else {}),
+        draft.region_code or "",
+        moment,
+        paid_at,
+        lines,
     )
 
 
-def buyer_of(buyer_id: str, nick: str) -> str:
-    """Under what a buyer's gifts are counted: the platform's id of the buyer, or the name where there is none."""
-    return (buyer_id or nick)[:140]
+def buyer_of(draft: Draft, platforms: Mapping[int, str]) -> str:
+    """Under what a buyer's gifts are counted: the platform, and its id of the buyer, or the name where there is none."""
+    return f"{platforms.get(draft.shop_id, '')}:{draft.buyer_id or draft.buyer_nick}"[:140]
 
 
 def _give(order: OrderPlan, basket: Basket, verdict: BasketGrants, snapshot: Snapshot) -> OrderPlan:

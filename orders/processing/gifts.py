@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from django.db import connection
 
-from oms.catalog.models import Sku
+from oms.catalog.models import Shop, Sku
 from orders.engine.promote import buyer_of
 from orders.engine.values import Draft, DraftLine, OrderPlan, StockKey
 from orders.models import OrderLine
@@ -36,7 +36,14 @@ def load_used_limits(
     drafts: Sequence[Draft], schemes: Sequence[SchemeFacts], *, lock: bool
 ) -> Mapping[CounterKey, int]:
     """What was used of the limits that may bind the orders; with ``lock`` it cannot change until the commit."""
-    return load_used([_bare(draft) for draft in drafts], schemes, lock=lock) if schemes else {}
+    if not schemes:
+        return {}
+    platforms = _platforms()
+    return load_used([_bare(draft, platforms) for draft in drafts], schemes, lock=lock)
+
+
+def _platforms() -> dict[int, str]:
+    return dict(Shop.objects.values_list("id", "platform"))
 
 
 def load_promotions(
@@ -54,14 +61,14 @@ def load_promotions(
     stock: dict[int, int] = {}
     for (_warehouse, sku_id), units in available.items():
         stock[sku_id] = max(stock.get(sku_id, 0), units)
-    return PromotionSnapshot(schemes, load_goods(sku_ids), stock, used)
+    return PromotionSnapshot(schemes, load_goods(sku_ids), stock, used, _platforms())
 
 
-def _bare(draft: Draft) -> Basket:
+def _bare(draft: Draft, platforms: Mapping[int, str]) -> Basket:
     """A basket without goods: enough to name the counters of its buyer and day."""
     paid_at = draft.paid_at if draft.payment_kind != "cod" else draft.placed_at
     moment = draft.placed_at or draft.paid_at or dt.datetime.now(dt.UTC)
-    return Basket(draft.key, draft.shop_id, buyer_of(draft.buyer_id, draft.buyer_nick), "", moment, paid_at, ())
+    return Basket(draft.key, draft.shop_id, buyer_of(draft, platforms), "", moment, paid_at, ())
 
 
 def allot_gifts(

@@ -208,6 +208,8 @@ class PromotionSnapshot:
     """Units of a SKU that are free, over all warehouses."""
     used: Mapping[CounterKey, int] = field(default_factory=dict)
     """What of each limit has been used; missing means nothing."""
+    platforms: Mapping[int, str] = field(default_factory=dict)
+    """The platform of each shop: a buyer's id is the platform's own."""
 
 
 class TierTimes(NamedTuple):
