@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from oms.core.columns import Cells, Column, Header, LineError, find_columns
 from oms.core.tables import Limits, Line, read_table
@@ -30,24 +30,26 @@ class Cell:
     default: Any = None
 
 
-REGION = Cell("prefix", ("区域", "地区", "region", "prefix"), lazy("Region"), "region", "")
+REGION = Cell("prefix", ("区域", "地区", "region", "prefix"), gettext_lazy("Region"), "region", "")
 CELLS: dict[str, tuple[Cell, ...]] = {
     "rates": (
         REGION,
-        Cell("first_weight_g", ("首重(克)", "首重", "first weight (g)"), lazy("First weight (g)"), "whole", 1000),
-        Cell("first_price", ("首重价", "首重价格", "first price"), lazy("First price"), "money", "0.00"),
-        Cell("added_weight_g", ("续重(克)", "续重", "added weight (g)"), lazy("Added step (g)"), "whole", 1000),
-        Cell("added_price", ("续重价", "续重价格", "added price"), lazy("Price of a step"), "money", "0.00"),
-        Cell("distance_km", ("距离(km)", "距离", "distance (km)"), lazy("Distance (km)"), "whole", 0),
-        Cell("price_per_km", ("每公里价", "price per km"), lazy("Price per km"), "rate", "0.0000"),
-        Cell("fixed", ("固定费用", "fixed"), lazy("Fixed part"), "money", "0.00"),
-        Cell("surcharge", ("附加费", "surcharge"), lazy("Surcharge"), "money", "0.00"),
+        Cell(
+            "first_weight_g", ("首重(克)", "首重", "first weight (g)"), gettext_lazy("First weight (g)"), "whole", 1000
+        ),
+        Cell("first_price", ("首重价", "首重价格", "first price"), gettext_lazy("First price"), "money", "0.00"),
+        Cell("added_weight_g", ("续重(克)", "续重", "added weight (g)"), gettext_lazy("Added step (g)"), "whole", 1000),
+        Cell("added_price", ("续重价", "续重价格", "added price"), gettext_lazy("Price of a step"), "money", "0.00"),
+        Cell("distance_km", ("距离(km)", "距离", "distance (km)"), gettext_lazy("Distance (km)"), "whole", 0),
+        Cell("price_per_km", ("每公里价", "price per km"), gettext_lazy("Price per km"), "rate", "0.0000"),
+        Cell("fixed", ("固定费用", "fixed"), gettext_lazy("Fixed part"), "money", "0.00"),
+        Cell("surcharge", ("附加费", "surcharge"), gettext_lazy("Surcharge"), "money", "0.00"),
     ),
     "rows": (
         REGION,
-        Cell("excluded", ("不配送", "excluded"), lazy("Not delivered"), "flag", False),
-        Cell("valid_from", ("生效日期", "from"), lazy("From"), "day"),
-        Cell("valid_until", ("失效日期", "before"), lazy("Before"), "day"),
+        Cell("excluded", ("不配送", "excluded"), gettext_lazy("Not delivered"), "flag", False),
+        Cell("valid_from", ("生效日期", "from"), gettext_lazy("From"), "day"),
+        Cell("valid_until", ("失效日期", "before"), gettext_lazy("Before"), "day"),
     ),
 }
 """Children of a kind of rule → the fields of one row. The region stands first."""

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -36,18 +36,18 @@ PARTS = (2, 3, 4)
 """The parts that can be filled by hand; what no part takes stays in the first one."""
 
 KINDS: tuple[tuple[str, Promise], ...] = (
-    ("hand", lazy("by hand")),
-    ("product", lazy("by product")),
-    ("box", lazy("by full box")),
-    ("weight", lazy("by weight")),
-    ("shortage", lazy("what is in stock first")),
-    ("warehouse", lazy("by warehouse")),
+    ("hand", gettext_lazy("by hand")),
+    ("product", gettext_lazy("by product")),
+    ("box", gettext_lazy("by full box")),
+    ("weight", gettext_lazy("by weight")),
+    ("shortage", gettext_lazy("what is in stock first")),
+    ("warehouse", gettext_lazy("by warehouse")),
 )
 
 UNDO: tuple[Action, ...] = (
     Action(
         "undo_split",
-        lazy("Undo the split"),
+        gettext_lazy("Undo the split"),
         "",
         "orders.split_order",
         OPEN,
@@ -55,7 +55,7 @@ UNDO: tuple[Action, ...] = (
     ),
     Action(
         "unmerge",
-        lazy("Unmerge"),
+        gettext_lazy("Unmerge"),
         "",
         "orders.split_order",
         OPEN,
@@ -63,7 +63,7 @@ UNDO: tuple[Action, ...] = (
     ),
     Action(
         "collapse_bundles",
-        lazy("Put bundles together"),
+        gettext_lazy("Put bundles together"),
         "",
         "orders.split_order",
         BEFORE_CS_AUDIT,
@@ -71,7 +71,7 @@ UNDO: tuple[Action, ...] = (
     ),
     Action(
         "expand_bundles",
-        lazy("Expand bundles"),
+        gettext_lazy("Expand bundles"),
         "",
         "orders.split_order",
         BEFORE_CS_AUDIT,

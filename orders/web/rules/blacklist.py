@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from oms.accounts.gate import needs
@@ -25,18 +25,21 @@ from orders.web.rules.views import frame
 class EntryForm(forms.Form):
     """A buyer of a platform, a phone or an address."""
 
-    platform = forms.ChoiceField(label=lazy("Platform"), required=False)
-    buyer_id = forms.CharField(label=lazy("Buyer"), max_length=128, required=False)
-    phone = forms.CharField(label=lazy("Phone"), max_length=32, required=False)
+    platform = forms.ChoiceField(label=gettext_lazy("Platform"), required=False)
+    buyer_id = forms.CharField(label=gettext_lazy("Buyer"), max_length=128, required=False)
+    phone = forms.CharField(label=gettext_lazy("Phone"), max_length=32, required=False)
     address = forms.CharField(
-        label=lazy("Address"), max_length=200, required=False, help_text=lazy("Street and number, without the region.")
+        label=gettext_lazy("Address"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy("Street and number, without the region."),
     )
-    reason = forms.CharField(label=lazy("Reason"), max_length=200)
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200)
     stops = forms.BooleanField(
-        label=lazy("Orders become an exception"),
+        label=gettext_lazy("Orders become an exception"),
         required=False,
         initial=True,
-        help_text=lazy("Else they only wait where a policy asks for the blacklist."),
+        help_text=gettext_lazy("Else they only wait where a policy asks for the blacklist."),
     )
 
     def __init__(self, *args: object, **kwargs: object) -> None:

@@ -10,7 +10,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from orders.engine.approval.base import BadCondition
 from orders.engine.approval.kinds import CLASSES, KINDS, read_condition
@@ -18,44 +18,54 @@ from orders.rule_sentences import worded
 from orders.web.rules import fields
 
 MOST = 30
-_GOODS = (("only", lazy("nothing else")), ("any", lazy("one of them")), ("none", lazy("none of them")))
+_GOODS = (
+    ("only", gettext_lazy("nothing else")),
+    ("any", gettext_lazy("one of them")),
+    ("none", gettext_lazy("none of them")),
+)
 _TEXT = (
-    ("absent", lazy("is empty")),
-    ("present", lazy("is not empty")),
-    ("contains", lazy("contains one of")),
-    ("lacks", lazy("contains none of")),
+    ("absent", gettext_lazy("is empty")),
+    ("present", gettext_lazy("is not empty")),
+    ("contains", gettext_lazy("contains one of")),
+    ("lacks", gettext_lazy("contains none of")),
 )
 
 
 def _fields_of(kind: str) -> dict[str, fields.Kept]:
     """The form's fields of a condition's fields."""
     if kind in {"message", "memo"}:
-        return {"mode": fields.Choice(choices=_TEXT), "words": fields.Names(label=lazy("Words"))}
+        return {"mode": fields.Choice(choices=_TEXT), "words": fields.Names(label=gettext_lazy("Words"))}
     if kind == "products":
-        return {"mode": fields.Choice(choices=_GOODS), "skus": fields.Skus(label=lazy("Merchant codes"))}
+        return {"mode": fields.Choice(choices=_GOODS), "skus": fields.Skus(label=gettext_lazy("Merchant codes"))}
     if kind == "category":
-        return {"mode": fields.Choice(choices=_GOODS), "categories": fields.Names(label=lazy("Categories"))}
+        return {"mode": fields.Choice(choices=_GOODS), "categories": fields.Names(label=gettext_lazy("Categories"))}
     if kind == "region":
-        where = (("in", lazy("goes to")), ("out", lazy("does not go to")))
-        return {"mode": fields.Choice(choices=where), "regions": fields.Regions(label=lazy("Regions"))}
+        where = (("in", gettext_lazy("goes to")), ("out", gettext_lazy("does not go to")))
+        return {"mode": fields.Choice(choices=where), "regions": fields.Regions(label=gettext_lazy("Regions"))}
     if kind == "payment":
-        return {"payment": fields.Choice(choices=(("online", lazy("Paid online")), ("cod", lazy("Cash on delivery"))))}
-    if kind == "margin":
-        units = (("yuan", lazy("yuan")), ("percent", lazy("percent")))
         return {
-            "least": fields.Text(label=lazy("At least"), required=False, max_length=12),
+            "payment": fields.Choice(
+                choices=(("online", gettext_lazy("Paid online")), ("cod", gettext_lazy("Cash on delivery")))
+            )
+        }
+    if kind == "margin":
+        units = (("yuan", gettext_lazy("yuan")), ("percent", gettext_lazy("percent")))
+        return {
+            "least": fields.Text(label=gettext_lazy("At least"), required=False, max_length=12),
             "unit": fields.Choice(choices=units),
         }
     if kind == "hours":
         return {
-            "start": fields.Text(label=lazy("From (09:30)"), required=False, max_length=5),
-            "end": fields.Text(label=lazy("To (18:00)"), required=False, max_length=5),
-            "days": fields.Names(label=lazy("Days (1 to 7)")),
+            "start": fields.Text(label=gettext_lazy("From (09:30)"), required=False, max_length=5),
+            "end": fields.Text(label=gettext_lazy("To (18:00)"), required=False, max_length=5),
+            "days": fields.Names(label=gettext_lazy("Days (1 to 7)")),
         }
     if kind == "first_time":
-        return {"wanted": fields.Flag(label=lazy("asks for new buyers"))}
+        return {"wanted": fields.Flag(label=gettext_lazy("asks for new buyers"))}
     return {
-        name: fields.Text(label=lazy("At least") if name == "min" else lazy("At most"), required=False, max_length=16)
+        name: fields.Text(
+            label=gettext_lazy("At least") if name == "min" else gettext_lazy("At most"), required=False, max_length=16
+        )
         for name in KINDS[kind].FIELDS
     }
 

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from oms.catalog.models import Listing, Sku
 from promotions import typed
@@ -126,7 +126,7 @@ class Regions(Kept, forms.CharField):
     """Regions by name ("浙江", "浙江 杭州") or by code; kept as code prefixes."""
 
     def __init__(self, **kwargs: Any) -> None:
-        box = lines_box(2, lazy("Such as: Zhejiang, or province city district"))
+        box = lines_box(2, gettext_lazy("Such as: Zhejiang, or province city district"))
         super().__init__(widget=box, required=kwargs.pop("required", False), max_length=20_000, **kwargs)
 
     def show(self, value: Sequence[str]) -> str:
@@ -163,7 +163,9 @@ class Skus(Kept, forms.CharField):
 
     def __init__(self, *, one: bool = False, **kwargs: Any) -> None:
         self.one = one
-        box = forms.TextInput() if one else lines_box(3, lazy("Codes, with blanks, commas or line ends between"))
+        box = (
+            forms.TextInput() if one else lines_box(3, gettext_lazy("Codes, with blanks, commas or line ends between"))
+        )
         super().__init__(widget=box, required=kwargs.pop("required", False), max_length=20_000, **kwargs)
 
     def show(self, value: Any) -> str:
@@ -217,7 +219,7 @@ class Names(Kept, forms.CharField):
     """A list of texts, such as categories."""
 
     def __init__(self, **kwargs: Any) -> None:
-        box = lines_box(2, lazy("Names, with commas or line ends between"))
+        box = lines_box(2, gettext_lazy("Names, with commas or line ends between"))
         super().__init__(widget=box, required=kwargs.pop("required", False), max_length=20_000, **kwargs)
 
     def show(self, value: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
@@ -31,7 +31,7 @@ STEP = 10
 class RuleForm(forms.Form):
     """Everything that a rule says, as it is typed. ``version`` is that of the rule which the person looked at."""
 
-    note = forms.CharField(label=lazy("Note to the change"), max_length=300, required=False)
+    note = forms.CharField(label=gettext_lazy("Note to the change"), max_length=300, required=False)
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -132,9 +132,11 @@ def next_priority(page: Page) -> int:
 class SpanForm(forms.Form):
     """The past days, and shops, that a comparison looks at."""
 
-    since = forms.DateField(label=lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until = forms.DateField(label=lazy("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    shop = forms.MultipleChoiceField(label=lazy("Shops"), required=False, widget=forms.CheckboxSelectMultiple)
+    since = forms.DateField(
+        label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    until = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    shop = forms.MultipleChoiceField(label=gettext_lazy("Shops"), required=False, widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, staff: Staff, data: QueryDict | None = None) -> None:
         today = timezone.localdate()
