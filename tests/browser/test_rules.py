@@ -53,7 +53,7 @@ def test_rule_is_changed_compared_and_put_live(company: BusyCompany, open_page: 
     look(page, "rules-result")
     expect(page.locator("#orders tbody tr").first).to_contain_text("顺丰")
     page.get_by_role("link", name="换快递").click()
-    page.get_by_role("button", name="生效").click()
+    page.locator('[data-key="l"]').click()
     expect(page.locator("#rules")).to_contain_text("顺丰")
     assert RoutingRule.objects.get(name="其余中通").carrier == company.carriers[0]
     assert RuleVersion.objects.get(kind="routing", state="live", rule_id=RoutingRule.objects.get(name="其余中通").id)
