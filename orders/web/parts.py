@@ -36,7 +36,7 @@ PARTS = (2, 3, 4)
 """The parts that can be filled by hand; what no part takes stays in the first one."""
 
 KINDS: tuple[tuple[str, Promise], ...] = (
-    ("hand", gettext_lazy("by hand")),
+    ("hand", gettext_lazy("By hand")),
     ("product", gettext_lazy("by product")),
     ("box", gettext_lazy("by full box")),
     ("weight", gettext_lazy("by weight")),
