@@ -7,8 +7,8 @@ import os
 import subprocess
 import sys
 
+import pytest
 from django.db import connection, connections
-from pytest_django import DjangoDbBlocker
 
 from oms.config import ROOT
 from tests.crash.planted import BUGS
@@ -16,13 +16,11 @@ from tests.crash.planted import BUGS
 SAMPLE = 24
 
 
-def test_killed_at_any_point_nothing_is_lost_and_nothing_happens_twice(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> None:
-    with django_db_blocker.unblock():
-        source = str(connection.settings_dict["NAME"])
-        # A database is copied only while nobody is connected to it.
-        connections.close_all()
+@pytest.mark.django_db(transaction=True)
+def test_killed_at_any_point_nothing_is_lost_and_nothing_happens_twice() -> None:
+    source = str(connection.settings_dict["NAME"])
+    # A database is copied only while nobody is connected to it.
+    connections.close_all()
     command = [sys.executable, "-m", "tests.crash", "--sample", str(SAMPLE), "--planted", "known", "--source", source]
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300, check=False)
     assert done.stdout, done.stderr
