@@ -1,7 +1,7 @@
 """The translation catalogues: extract, check, compile; with Babel, because a fresh machine may have no GNU gettext.
 
     python -m oms.messages extract    add new messages to the catalogues, remove those that the code no longer has
-    python -m oms.messages check      fail when a message has no Chinese, or its placeholders differ
+    python -m oms.messages check      fail when a message has no Chinese, other placeholders, or another Chinese elsewhere
     python -m oms.messages compile    write the .mo files that Django reads
 
 The code is English and needs no catalogue. Every area keeps its Chinese below its own ``locale`` folder; what belongs to no area,
@@ -108,6 +108,23 @@ def problems(area: str) -> Iterator[str]:
             yield f"{catalogue_path(area).relative_to(ROOT)}: other placeholders in {ids[0]!r} ({where})"
 
 
+def contradictions() -> Iterator[str]:
+    """A sentence for each message that areas translate differently: Django lays all catalogues into one, in which the first area wins.
+
+    A word that means two things is told apart by ``pgettext`` or by another word.
+    """
+    known: dict[tuple[object, str | None], dict[str, str]] = {}
+    for area in AREAS:
+        translated = read_catalogue(area)
+        for message in extract_area(area):
+            if message.id and (found := translated.get(message.id, message.context)):
+                known.setdefault((message.id, message.context), {})[area] = str(found.string)
+    for (words, _context), by_area in known.items():
+        if len(set(by_area.values())) > 1:
+            told = ", ".join(f"{area} {chinese}" for area, chinese in by_area.items())
+            yield f"{words!r} has more than one Chinese: {told}"
+
+
 def update(area: str) -> int:
     """Bring an area's catalogue up to date with its code; the number of messages that lack Chinese."""
     found = extract_area(area)
@@ -158,7 +175,7 @@ def main() -> int:
         missing = sum(update(area) for area in AREAS)
         sys.stdout.write(f"{missing} messages lack Chinese\n")
         return 0
-    found = [line for area in AREAS for line in problems(area)]
+    found = [*(line for area in AREAS for line in problems(area)), *contradictions()]
     sys.stdout.write("".join(f"{line}\n" for line in found))
     return 1 if found else 0
 

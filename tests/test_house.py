@@ -46,6 +46,10 @@ def test_every_message_has_its_chinese(area: str) -> None:
     assert list(messages.problems(area)) == []
 
 
+def test_no_area_changes_the_chinese_of_another() -> None:
+    assert list(messages.contradictions()) == []
+
+
 def test_floors_hold() -> None:
     program = Path(sys.executable).with_name("lint-imports")
     done = subprocess.run([program], cwd=ROOT, capture_output=True, text=True, check=False)

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as N_
+from django.utils.translation import pgettext_lazy
 
 
 class Voucher(models.Model):
@@ -23,7 +24,7 @@ class Voucher(models.Model):
     day = models.DateField(_("date"))
     quantity = models.IntegerField(_("units"))
     amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
-    posted_at = models.DateTimeField(_("posted"), default=timezone.now)
+    posted_at = models.DateTimeField(pgettext_lazy("when", "posted"), default=timezone.now)
 
     class Meta:
         default_permissions = ()

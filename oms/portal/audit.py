@@ -37,7 +37,7 @@ KINDS: dict[str, Promise] = {
     "order": gettext_lazy("Order"),
 }
 DETAILS: dict[str, Promise] = {
-    "display_name": gettext_lazy("Name"),
+    "display_name": gettext_lazy("Full name"),
     "username": gettext_lazy("User name"),
     "password": gettext_lazy("New password"),
     "is_active": gettext_lazy("May sign in"),
@@ -47,7 +47,7 @@ DETAILS: dict[str, Promise] = {
     "shops": gettext_lazy("Shops"),
     "all_warehouses": gettext_lazy("All warehouses"),
     "warehouses": gettext_lazy("Warehouses"),
-    "given": gettext_lazy("Given"),
+    "given": gettext_lazy("Granted"),
     "taken": gettext_lazy("Taken away"),
     "locked_out": gettext_lazy("Locked out"),
     "sessions": gettext_lazy("Sessions"),

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as N_
+from django.utils.translation import pgettext_lazy
 
 from warehouse.models import StockBalance
 
@@ -68,7 +69,7 @@ class Order(models.Model):
     )
     carrier = models.ForeignKey("warehouse.Carrier", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
     payment_kind = models.CharField(_("payment"), max_length=8, choices=PaymentKind.choices, default=PaymentKind.ONLINE)
-    goods_amount = models.DecimalField(_("goods"), max_digits=12, decimal_places=2, default=0)
+    goods_amount = models.DecimalField(pgettext_lazy("amount", "goods"), max_digits=12, decimal_places=2, default=0)
     discount_amount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=0)
     post_fee = models.DecimalField(_("postage"), max_digits=12, decimal_places=2, default=0)
     paid_amount = models.DecimalField(_("paid"), max_digits=12, decimal_places=2, default=0)
@@ -189,7 +190,7 @@ class OrderLine(models.Model):
     title = models.CharField(_("title"), max_length=300, default="", blank=True)
     spec = models.CharField(_("specification"), max_length=300, default="", blank=True)
     quantity = models.IntegerField(_("quantity"))
-    price = models.DecimalField(_("price"), max_digits=12, decimal_places=2)
+    price = models.DecimalField(pgettext_lazy("of a unit", "price"), max_digits=12, decimal_places=2)
     discount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=0)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     is_gift = models.BooleanField(_("gift"), default=False)

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from promotions.engine import values
 
@@ -99,9 +100,9 @@ class SchemeTier(models.Model):
         ANY_OF = values.Choice.ANY_OF.value, _("Any combination up to a number")
 
     scheme = models.ForeignKey(Scheme, on_delete=models.CASCADE, related_name="tiers")
-    threshold = models.DecimalField(_("from"), max_digits=12, decimal_places=2)
+    threshold = models.DecimalField(pgettext_lazy("threshold", "from"), max_digits=12, decimal_places=2)
     choice = models.CharField(_("gifts"), max_length=8, choices=Choice.choices, default=Choice.ALL)
-    pick = models.PositiveIntegerField(_("number"), default=1)
+    pick = models.PositiveIntegerField(pgettext_lazy("how many", "number"), default=1)
     gifts = models.JSONField(default=list, blank=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from warehouse.models.freight import PREFIX_VALIDATOR
 
@@ -58,7 +59,7 @@ class CoverageRow(models.Model):
     coverage = models.ForeignKey(Coverage, on_delete=models.CASCADE, related_name="rows")
     prefix = models.CharField(_("region"), max_length=6, default="", blank=True, validators=[PREFIX_VALIDATOR])
     excluded = models.BooleanField(_("not delivered"), default=False)
-    valid_from = models.DateField(_("from"), null=True, blank=True)
+    valid_from = models.DateField(pgettext_lazy("first day", "from"), null=True, blank=True)
     valid_until = models.DateField(_("before"), null=True, blank=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Reservation(models.Model):
@@ -14,7 +15,7 @@ class Reservation(models.Model):
     class State(models.TextChoices):
         ACTIVE = "active", _("Reserved")
         CONSUMED = "consumed", _("Shipped")
-        RELEASED = "released", _("Released")
+        RELEASED = "released", pgettext_lazy("stock", "Released")
 
     demand_id = models.BigIntegerField()
     warehouse = models.ForeignKey("warehouse.Warehouse", on_delete=models.PROTECT, db_index=False)

@@ -4,12 +4,13 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as N_
+from django.utils.translation import pgettext_lazy
 
 
 class Staff(AbstractUser):
     """A person who signs in. Sees no shop and no warehouse until somebody grants them."""
 
-    display_name = models.CharField(_("name"), max_length=64, blank=True, default="")
+    display_name = models.CharField(pgettext_lazy("of a person", "name"), max_length=64, blank=True, default="")
     all_shops = models.BooleanField(_("all shops"), default=False)
     all_warehouses = models.BooleanField(_("all warehouses"), default=False)
 

@@ -28,7 +28,7 @@ class _Numbers(forms.TypedMultipleChoiceField):
 class StaffForm(forms.Form):
     """Everything that is entered of somebody who is known."""
 
-    display_name = forms.CharField(label=_("Name"), max_length=64, required=False)
+    display_name = forms.CharField(label=_("Full name"), max_length=64, required=False)
     password = forms.CharField(
         label=_("New password"),
         required=False,
@@ -110,7 +110,7 @@ class StaffFilters(ListFilters):
     """Staff by name and role. Without the switch only who may sign in is shown, with it only the others."""
 
     q = django_filters.CharFilter(
-        label=_("Name"), method="by_text", max_length=100, widget=search_box(_("Name, user name"))
+        label=_("Full name"), method="by_text", max_length=100, widget=search_box(_("Name, user name"))
     )
     role = django_filters.ChoiceFilter(
         label=_("Role"), method="by_role", empty_label=_("All roles"), choices=_role_choices

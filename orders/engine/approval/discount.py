@@ -19,7 +19,7 @@ class Discount(DecimalRange):
     __slots__ = ()
 
     KIND: ClassVar[str] = "discount"
-    LABEL: ClassVar[str] = N_("Discount")
+    LABEL: ClassVar[str] = N_("Share of discount")
     RANK: ClassVar[int] = 1
     CODES: ClassVar[Mapping[str, str]] = {
         "discount_below": N_("the discount is too small"),
