@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeVar
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
 from rest_framework import exceptions
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.request import Request
@@ -123,6 +125,22 @@ def _sentence(error: Exception) -> tuple[str, str]:
     if isinstance(error, exceptions.APIException):
         return str(error.default_code), str(error.detail)
     return "permission_denied", _("You may not do this. Ask the administrator for the permission.")
+
+
+class _MomentField(IsoDateTimeField):  # type: ignore[misc]  # the package has no types
+    def to_python(self, value: Any) -> Any:
+        moment = super().to_python(value)
+        try:
+            # PostgreSQL knows no offsets of sixteen hours and more; Python does.
+            return moment.astimezone(dt.UTC) if moment else moment
+        except OverflowError:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):  # type: ignore[misc]  # the package has no types
+    """A filter by a moment of ISO 8601, with any offset."""
+
+    field_class = _MomentField
 
 
 def choices_of(choices: Sequence[tuple[str, Any]]) -> filters.MultipleChoiceFilter:

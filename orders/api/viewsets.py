@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from oms.accounts.api import ScopedViewSet, choices_of
+from oms.accounts.api import MomentFilter, ScopedViewSet, choices_of
 from oms.accounts.audit_log import record
 from oms.accounts.idempotency import idempotent
 from oms.accounts.who import signed_in
@@ -32,8 +32,8 @@ class OrderFilter(filters.FilterSet):  # type: ignore[misc]
     held = filters.BooleanFilter()
     intercepted = filters.BooleanFilter()
     posted = filters.BooleanFilter()
-    created_from = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
-    created_until = filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+    created_from = MomentFilter(field_name="created_at", lookup_expr="gte")
+    created_until = MomentFilter(field_name="created_at", lookup_expr="lt")
 
     class Meta:
         model = Order

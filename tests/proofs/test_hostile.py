@@ -3,19 +3,64 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
+import schemathesis
 from django.test import Client
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis.core.result import Ok
 
 from oms.accounts.roles import seed_roles
 from oms.accounts.tokens import make_token
+from oms.wsgi import application
 from orders.models import Order
 from tests.factories import make_company, make_order, make_staff
 from tests.test_access import PAGES, example
 
+EXAMPLES = 6
+
 
 def bearer() -> dict[str, str]:
     return {"Authorization": f"Bearer {make_token(make_staff(superuser=True), uuid.uuid4().hex)}"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_call_made_from_the_description_breaks_the_api() -> None:
+    make_order(make_company())
+    headers = bearer()
+    schema = schemathesis.openapi.from_wsgi("/api/v1/schema/?format=json", application, headers=headers)
+    broken: list[str] = []
+    operations = [found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)]
+    assert len(operations) > 12
+    for operation in operations:
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=operation.as_strategy())
+        def call(case: Any) -> None:
+            answer = case.call(headers=headers)
+            if answer.status_code >= 500:
+                broken.append(f"{case.method} {case.path} {case.query}: {answer.status_code}")
+
+        call()
+    assert broken == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "moment", ["4754-08-18T03:55:41-21:13", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"]
+)
+def test_a_moment_with_any_offset_is_understood_or_refused(moment: str) -> None:
+    client = Client(raise_request_exception=False, headers=bearer())
+    for address, name in (("orders", "created_from"), ("shipments", "shipped_from")):
+        assert client.get(f"/api/v1/{address}/", {name: moment}).status_code in {200, 400}
 
 
 QUERIES = (

@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from oms.accounts.api import ScopedViewSet, choices_of
+from oms.accounts.api import MomentFilter, ScopedViewSet, choices_of
 from oms.accounts.idempotency import idempotent
 from oms.accounts.who import signed_in
 from oms.core.errors import UnableTo
@@ -31,8 +31,8 @@ class ShipmentFilter(filters.FilterSet):  # type: ignore[misc]
     order_no = filters.CharFilter()
     waybill_no = filters.CharFilter()
     intercepted = filters.BooleanFilter()
-    shipped_from = filters.IsoDateTimeFilter(field_name="shipped_at", lookup_expr="gte")
-    shipped_until = filters.IsoDateTimeFilter(field_name="shipped_at", lookup_expr="lt")
+    shipped_from = MomentFilter(field_name="shipped_at", lookup_expr="gte")
+    shipped_until = MomentFilter(field_name="shipped_at", lookup_expr="lt")
 
     class Meta:
         model = Shipment
