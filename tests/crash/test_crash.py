@@ -11,6 +11,7 @@ import pytest
 from django.db import connection, connections
 
 from oms.config import ROOT
+from tests.alone import be_alone
 from tests.crash.planted import BUGS
 
 SAMPLE = 24
@@ -20,6 +21,7 @@ SAMPLE = 24
 def test_killed_at_any_point_nothing_is_lost_and_nothing_happens_twice() -> None:
     source = str(connection.settings_dict["NAME"])
     # A database is copied only while nobody is connected to it.
+    be_alone()
     connections.close_all()
     command = [sys.executable, "-m", "tests.crash", "--sample", str(SAMPLE), "--planted", "known", "--source", source]
     done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300, check=False)

@@ -114,7 +114,7 @@ def test_a_basket_says_what_each_scheme_gives_or_why_not(page: Client, company: 
     ]
     assert {scheme.name: text for scheme, text in answer.context["passed"]} == {
         "满300": "未达到第一个阶梯",
-        "别的店": "不适用于该店铺",
+        "别的店": "适用于其他店铺",
         "限量": "总限量已用完",
     }
     assert GiftGrant.objects.count() == 0

@@ -20,6 +20,7 @@ from oms.core import backups, restores
 from oms.core.backups import MANIFEST, count_rows
 from orders.models import Order, RawTrade
 from orders.trades.intake import open_raw
+from tests.alone import be_alone
 from tests.factories import make_company, make_orders
 from tests.holding import assert_invariants_hold
 from warehouse.models import Shipment
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def place(tmp_path: Path, settings: Settings) -> Path:
     """A backup of a company with shipped and unshipped orders, sealed receivers, a shop's secret, and a kept file."""
+    be_alone()
     settings.DATA_DIR = tmp_path / "data"
     (settings.DATA_DIR / "imports").mkdir(parents=True)
     (settings.DATA_DIR / "imports" / "one").write_text("kept")
@@ -59,6 +61,8 @@ def restored(place: Path) -> str:
 
 def test_after_the_restore_everything_is_there_and_can_be_opened(place: Path, settings: Settings) -> None:
     before = state()
+    # Nothing is destroyed before it is sure that it can be brought back.
+    be_alone()
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE warehouse_stockmove, orders_order, catalog_receiver CASCADE")
         cursor.execute("UPDATE warehouse_stockbalance SET reserved = 0")
