@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from oms.catalog.models import Shop, Sku
 from promotions.models import Campaign, GiftGrant, Scheme, SchemeTier
@@ -30,6 +30,17 @@ def local(moment: dt.datetime) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%dT%H:%M}"
 
 
+def at(page: Page, heading: str) -> None:
+    """The page of this heading has come, and its keys work."""
+    expect(page.get_by_role("heading", level=1)).to_contain_text(heading)
+    expect(page.locator("html[data-ready=yes]")).to_be_attached()
+
+
+def settled(page: Page) -> None:
+    """Nothing of the page is being loaded or exchanged any more."""
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling, .htmx-added")).to_have_count(0)
+
+
 def test_a_campaign_from_the_plan_to_the_stop(company: BusyCompany, open_page: OpenPage) -> None:
     now = timezone.now()
     page = open_page("/campaigns/", make_staff(role="operations", display_name="周运营"))
@@ -39,6 +50,7 @@ def test_a_campaign_from_the_plan_to_the_stop(company: BusyCompany, open_page: O
     page.get_by_label("结束时间").fill(local(now + DAY))
     page.get_by_role("button", name="新建活动").click()
     page.wait_for_url("**/campaigns/*/")
+    at(page, "双12")
 
     # The scheme is read back while it is typed; a mistake stands at its field, and is gone when it is mended.
     page.keyboard.press("n")
@@ -69,17 +81,21 @@ def test_a_campaign_from_the_plan_to_the_stop(company: BusyCompany, open_page: O
     assert [tier.gifts[0][1] for tier in SchemeTier.objects.order_by("threshold")] == [2, 3]
 
     # A basket is tried before it goes live.
+    at(page, "双12")
     page.keyboard.press("t")
     page.locator('[name="sku"]').first.fill("CSZ-01")
     page.locator('[name="units"]').first.fill("2")
     page.get_by_role("button", name="试算", exact=True).click()
     expect(page.locator(".why.done")).to_contain_text("护手霜 30g 三支装 玫瑰 × 2")
     page.get_by_role("link", name="双12").click()
+    page.wait_for_url("**/campaigns/*/")
+    at(page, "双12")
 
     page.keyboard.press("g")
     page.locator("#dialog-live").get_by_role("button", name="启用").click()
     expect(page.locator(".order-head .st")).to_have_text("进行中")
     assert Campaign.objects.get().state == "live"
+    at(page, "双12")
     page.keyboard.press("x")
     expect(page.locator("#dialog-stop")).to_contain_text("从此刻起")
     page.locator("#dialog-stop").get_by_role("button", name="立即停止").click()
@@ -139,9 +155,12 @@ def test_schemes_are_ranked_by_keys_and_by_dragging_beside_the_chart(
     # The arrow keeps the hand on it: pressed twice, the scheme moves twice.
     page.get_by_role("button", name="上移 方案3").press("Enter")
     expect(names).to_have_text(["方案1", "方案3", "方案2"])
+    settled(page)
     page.keyboard.press("Enter")
     expect(names).to_have_text(["方案3", "方案1", "方案2"])
-    page.locator(".scheme-list > li").nth(2).drag_to(page.locator(".scheme-list > li").nth(0))
+    settled(page)
+    schemes = page.locator(".scheme-list > li")
+    schemes.nth(2).drag_to(schemes.nth(0), target_position={"x": 20, "y": 4})
     expect(names).to_have_text(["方案2", "方案3", "方案1"])
     expect(page.locator(".scheme-list > li .rank")).to_have_text(["1", "2", "3"])
     ranked = Scheme.objects.order_by("priority").values_list("name", flat=True)
