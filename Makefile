@@ -32,8 +32,14 @@ setup: $(VENV)/.installed node_modules/.installed ## Install what is needed
 demo: setup ## Run a company's day on this machine; ONCE=1 runs it to its end and prints a summary
 	@exec $(BIN)/python -m oms.demo $(if $(ONCE),--once) $(if $(TRADES),--trades $(TRADES))
 
+# The browser's event loop gives Django's connections another context: tests that fork, or must be alone on the database, run before it.
 test: setup ## Run the tests
+ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
+else
+	$(BIN)/python -m pytest -m "not browser"
+	$(BIN)/python -m pytest -m browser
+endif
 
 crash: setup ## Kill the main line at every point, and see that nothing is lost and nothing happens twice (ARGS="--sample 50")
 	@$(BIN)/python -m tests.crash $(ARGS)
