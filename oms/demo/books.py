@@ -138,12 +138,18 @@ def _exceptions(since: dt.datetime) -> dict[str, int]:
 
 
 def compare(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
-    """A sentence for everything in which the platform's own record and our database differ, and for every broken invariant."""
+    """A sentence for everything in which the platform's own record and our database differ."""
     platform: Known = {(seller, trade["tid"]): trade for seller, trade in street.trades()}
     yield from _compare_trades(platform, shops)
     yield from _compare_shipments(street, platform, shops)
-    for violation in invariants.check_all():
-        yield f"{violation.code}: {violation.sentence} ({violation.count}: {violation.examples[:TOLD]})"
+
+
+def broken_invariants() -> list[str]:
+    """A sentence for every invariant that does not hold."""
+    return [
+        f"{violation.code}: {violation.sentence} ({violation.count}: {violation.examples[:TOLD]})"
+        for violation in invariants.check_all()
+    ]
 
 
 def _list(what: str, found: list[str]) -> Iterator[str]:

@@ -29,6 +29,9 @@ ROUND = 0.8
 LONGEST = 420.0
 """Seconds after which a day that has not come to rest is wrong."""
 
+BAD_SPELL = 8.0
+"""Seconds of waiting after which the platform is well again until the next wave: retries that back off would only make the day longer."""
+
 FRESH = 4
 """Minutes: trades are as old as this at most. A platform does not bring trades that changed before the last download."""
 
@@ -88,6 +91,8 @@ class Day:
         for position, share in enumerate(WAVES):
             last = position == len(WAVES) - 1
             target = trades if last else self.street.count() + round(trades * share)
+            if position:
+                self.street.misbehave()
             if position == 0:
                 self.street.scenes.open(times)
             elif position == 1:
@@ -109,14 +114,15 @@ class Day:
         summary = books.summarise(self.began) | figures.features(self.began)
         wrong = [f"After {LONGEST:.0f} seconds there were still {', '.join(left)}"] if left else []
         wrong += books.compare(self.street, self.shops)
+        broken = books.broken_invariants()
         wrong += figures.untrue_scenes(self.street.scenes, self.shops)
         summary["what_if"] = tried
         if not tried.get("would_change"):
             wrong.append("the comparison with other rules found nothing")
         wrong += self._expect(summary, colleagues, trades)
         summary["done_by_people"] = dict(sorted(colleagues.done.items()))
-        summary["invariants"] = "ok" if not wrong else "broken"
-        return summary | {"wrong": wrong}
+        summary["invariants"] = "broken" if broken else "ok"
+        return summary | {"wrong": broken + wrong}
 
     def _round(self, colleagues: Colleagues, left: str = "") -> None:
         """Everybody works, then a while passes; ``left`` is what the day still waits for."""
@@ -142,8 +148,10 @@ class Day:
 
     def _hear_of_everything(self, colleagues: Colleagues) -> None:
         """Until every trade so far is here and processed. Only then do buyers come back; only then do the warehouses open."""
-        deadline = time.monotonic() + LONGEST / 2
-        while time.monotonic() < deadline:
+        began = time.monotonic()
+        while (passed := time.monotonic() - began) < LONGEST / 2:
+            if passed > BAD_SPELL:
+                self.street.calm_down()
             here = Trade.objects.filter(received_at__gte=self.began)
             if here.count() >= self.street.count() and not here.filter(state=Trade.State.DUE).exists():
                 return
@@ -155,7 +163,7 @@ class Day:
         while left := list(books.unrest(self.street, self.shops)):
             if time.monotonic() > deadline:
                 return left
-            if time.monotonic() > deadline - LONGEST + 8:
+            if time.monotonic() > deadline - LONGEST + BAD_SPELL:
                 # In the evening the platform is well again, so that the last retries find it so.
                 self.street.calm_down()
             self._round(colleagues, ", ".join(left))

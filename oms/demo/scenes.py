@@ -114,6 +114,15 @@ class Scenes:
     def _alone(self) -> None:
         self._play("alone", [self._trade(self._somebody(), [_line("BG03-1"), _line("TW01-2")])])
 
+    def _new_listing(self) -> None:
+        """Goods that the shop listed today; whoever listed them forgot the merchant code."""
+        item = {
+            "num_iid": 690_000_000_000 + self.rng.randrange(10**9),
+            "title": "今日上新 棉白 珊瑚绒家居袜 3双装",
+            "price": "29.00",
+        }
+        self._play("new listing", [self._trade(self._somebody(), [{"item": item, "num": 1}])])
+
     def _wish(self) -> None:
         """The buyer wants the dear carrier."""
         who = self._somebody() | {"buyer_message": "发顺丰，运费可以补"}
@@ -179,6 +188,7 @@ _PLAYS: tuple[Callable[[Scenes], object], ...] = (
     Scenes._heavy,
     Scenes._boxes,
     Scenes._alone,
+    Scenes._new_listing,
     Scenes._wish,
     Scenes._restricted,
     Scenes._unreachable,

@@ -27,11 +27,14 @@ function startErrors() {
 }
 
 startTheme();
-startOverlays();
-startKeys();
-startPalette();
-startGrids();
-startForms();
-startPulse();
-startErrors();
-document.documentElement.dataset.ready = "yes";
+// htmx takes the page's forms and buttons over at this event; a key pressed before that would send a form past it.
+document.addEventListener("DOMContentLoaded", () => {
+  startOverlays();
+  startKeys();
+  startPalette();
+  startGrids();
+  startForms();
+  startPulse();
+  startErrors();
+  document.documentElement.dataset.ready = "yes";
+});
