@@ -47,11 +47,13 @@ OCCURS: dict[str, tuple[str, ...]] = {
     "split": ("hand", "product", "box", "weight", "presale", "undone"),
     "pre_sale": ("final_payments", "held_back", "released"),
     "exceptions": ("blacklisted", "no_carrier", "restricted_goods", "unmatched_listing", "out_of_stock"),
-    "gifts": ("buy_and_get", "quantity_reached", "amount_reached", "buy_a_get_a"),
     "by_warehouse": ("HZ", "GZ", "CD"),
     "by_carrier": ("SF", "ZTO", "YTO", "EMS", "DBKD"),
 }
 """Figures of the summary that must not be nothing."""
+
+KINDS = ("buy_and_get", "quantity_reached", "amount_reached", "buy_a_get_a")
+"""Kinds of schemes that must have given something."""
 
 DONE = (
     "split by hand",
@@ -190,6 +192,8 @@ class Day:
             for name in names
             if not summary[group].get(name)
         ]
+        # On a later day of the same data, what a limited campaign had to give may be gone since the first.
+        never += [f"gifts: {kind} never occurred" for kind in KINDS if kind not in figures.given_ever()]
         if trades >= WHOLE_DAY:
             never += [f"the quota of {name} is {used}, not exhausted" for name, used in _left_over(summary["quotas"])]
         undone = [f"nobody {what}" for what in DONE if not colleagues.done[what]]

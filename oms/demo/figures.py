@@ -128,6 +128,11 @@ def _gifts(since: dt.datetime) -> dict[str, int]:
     return {kind: units or 0 for kind, units in sorted(rows)}
 
 
+def given_ever() -> set[str]:
+    """The kinds of schemes that have given anything, on this day or on one before."""
+    return set(GiftGrant.objects.order_by().values_list("scheme__kind", flat=True).distinct())
+
+
 def _quotas() -> dict[str, str]:
     """What has been used of every limit in all."""
     counters = LimitCounter.objects.filter(key="total").select_related("scheme").order_by("scheme_id")

@@ -152,6 +152,21 @@ def test_parts_of_a_trade(shop: Shop, sandbox: ControlClient) -> None:
         assert sandbox.trade(SELLER, tid)["status"] == "WAIT_BUYER_CONFIRM_GOODS"
 
 
+def test_a_parcel_of_refunded_lines_is_not_accepted_because_others_were_shipped(
+    shop: Shop, sandbox: ControlClient
+) -> None:
+    (tid,) = sandbox.add_trades(SELLER, {"lines": [{"outer_iid": f"A0{n}"} for n in range(1, 4)]})
+    kept, back, mixed = (str(order["oid"]) for order in sandbox.trade(SELLER, tid)["orders"]["order"])
+    sandbox.refund(SELLER, tid, int(back), status="SUCCESS")
+    sandbox.refund(SELLER, tid, int(mixed), status="SUCCESS")
+    with connected(shop) as connector:
+        connector.upload_waybill(Waybill(tid, "YTO", NUMBER, (kept,)))
+        with pytest.raises(PermanentFailure, match="退款") as refused:
+            connector.upload_waybill(Waybill(tid, "YTO", "YT9999999999999", (back, mixed)))
+        assert refused.value.code == "lines_closed"
+        assert connector.upload_waybill(Waybill(tid, "YTO", NUMBER, (kept, mixed))).already_shipped
+
+
 def test_a_number_is_corrected(shop: Shop, sandbox: ControlClient) -> None:
     (tid,) = sandbox.add_trades(SELLER, {"lines": [{"outer_iid": "A01"}]})
     other = Waybill(tid, "ZTO", "73123456789012")

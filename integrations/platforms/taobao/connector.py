@@ -180,6 +180,12 @@ class TaobaoConnector:
             ) from refusal
         states = {number_of(order, "oid"): str(order.get("status")) for order in rows_of(trade, "orders", "order")}
         waiting = [oid for oid in waybill.oids if states.get(oid) not in LINE_SHIPPED | LINE_CLOSED]
+        if waybill.oids and all(states.get(oid) in LINE_CLOSED for oid in waybill.oids):
+            raise PermanentFailure(
+                _("All that is in this parcel was refunded, so it must not leave. The platform says: %(reason)s")
+                % {"reason": refusal},
+                code="lines_closed",
+            ) from refusal
         if not waiting:
             return UploadAnswer(already_shipped=True)
         if len(waiting) == len(waybill.oids):
