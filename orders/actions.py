@@ -41,6 +41,14 @@ def check_rows(
     return refused
 
 
+def final_payment_missing() -> Refusal:
+    """Why nothing can be done yet with an order of which only the deposit is paid."""
+    return Refusal(
+        "final_payment_missing",
+        _("Only the deposit is paid. The order goes on by itself when the buyer pays the rest."),
+    )
+
+
 def bump(order_ids: Sequence[int], **values: Any) -> None:
     """Set columns of the orders and count their version up."""
     Order.objects.filter(id__in=order_ids).update(version=F("version") + 1, **values)

@@ -19,7 +19,7 @@ from oms.core.actions import ActionResult, Refusal, chunks
 from oms.core.errors import StalePlan
 from oms.core.lifecycle import move
 from oms.core.tasks import ring
-from orders.actions import bump, check_rows, note
+from orders.actions import bump, check_rows, final_payment_missing, note
 from orders.explain import advice_of, label_of
 from orders.locks import lock_orders, lock_with_parcels, mark_due
 from orders.models import Order
@@ -97,6 +97,8 @@ def _refuse_stopped(ids: Sequence[int], locked: Mapping[int, Mapping[str, Any]],
             refused[order_id] = Refusal(
                 "intercepted", _("The order is intercepted. See on its page why, and cancel it or clear the reason.")
             )
+        elif locked[order_id]["deposit"] is not None:
+            refused[order_id] = final_payment_missing()
 
 
 def finance_audit(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:

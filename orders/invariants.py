@@ -19,7 +19,7 @@ register(
       AND (
         (t.state = 'settled' AND t.status NOT IN ('closed', 'shipped', 'completed'))
         OR (t.state = 'waiting' AND t.status IN ('paid', 'part_shipped')
-            AND NOT (t.document->>'hold')::boolean AND t.document->>'presale_state' <> 'deposit_paid')
+            AND NOT (t.document->>'hold')::boolean)
         OR (t.state = 'rejected' AND t.reason_code = '')
       )
     """,
@@ -84,6 +84,18 @@ register(
     GROUP BY o.id
     HAVING o.paid_amount <> o.goods_amount - o.discount_amount + o.post_fee
         OR o.paid_amount <> COALESCE(sum(l.amount), 0) + o.post_fee
+    """,
+    stops=Stops(ORDER, "id"),
+)
+
+register(
+    "order.waits_for_its_payment",
+    _("An order of which only the deposit is paid waits, and one that is paid waits for no final payment."),
+    """
+    SELECT o.id, o.no, o.state, o.deposit, t.document->>'presale_state' AS presale_state
+    FROM orders_order o JOIN orders_trade t ON t.id = o.origin_trade_id
+    WHERE t.state = 'settled' AND o.state IN ('exception', 'presale', 'cs_review', 'finance_review', 'approved')
+      AND (o.deposit IS NOT NULL) IS DISTINCT FROM (t.document->>'presale_state' = 'deposit_paid')
     """,
     stops=Stops(ORDER, "id"),
 )

@@ -129,7 +129,8 @@ def lock_orders(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, state, version, held, intercepted, attention, no, shop_id, posted, urgent, left_alone, origin FROM orders_order "
+            "SELECT id, state, version, held, intercepted, attention, no, shop_id, posted, urgent, left_alone, origin, "
+            "deposit FROM orders_order "
             "WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
             [wanted],
         )
@@ -149,6 +150,7 @@ LOCKED_ORDER = (
     "urgent",
     "left_alone",
     "origin",
+    "deposit",
 )
 
 

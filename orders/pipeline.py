@@ -22,6 +22,7 @@ from psycopg2.errors import DeadlockDetected
 from oms.core.errors import StalePlan
 from orders.engine.approve import plan_approve
 from orders.engine.assign import plan_assign
+from orders.engine.deposit import plan_deposit
 from orders.engine.expand import plan_expand
 from orders.engine.match import plan_match
 from orders.engine.merge import plan_merge
@@ -47,6 +48,7 @@ LINE_STAGES: tuple[Stage, ...] = (
     plan_screen,
     plan_match,
     plan_expand,
+    plan_deposit,
     plan_promote,
     plan_presale,
     plan_split,

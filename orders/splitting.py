@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from oms.core.actions import ActionResult, Refusal, chunks
 from oms.core.errors import StalePlan
 from oms.core.tasks import ring
-from orders.actions import check_rows
+from orders.actions import check_rows, final_payment_missing
 from orders.engine.decisions import Decision, Outcome
 from orders.engine.match import plan_match
 from orders.engine.parts import (
@@ -172,6 +172,8 @@ def _load(ids: Sequence[int], *, lock_stock: bool) -> tuple[tuple[OrderPlan, ...
 def _divide(order: OrderPlan, wish: Wish, snapshot: Snapshot) -> tuple[OrderPlan, ...] | Refusal:
     if order.draft.intercepted:
         return Refusal("intercepted", _("The order is intercepted. Clear the reason first."))
+    if order.draft.deposit is not None:
+        return final_payment_missing()
     if order.exceptions:
         return Refusal("not_matched", _("Match every line to a SKU that is in use first; then the order can be split."))
     parts = _parts(order, wish, snapshot)

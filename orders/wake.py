@@ -183,7 +183,7 @@ def _waiting_presales(what: str, keys: list[Any]) -> list[int]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT o.id FROM orders_order o WHERE o.state = 'presale' AND (%s OR EXISTS "
+            "SELECT o.id FROM orders_order o WHERE o.state = 'presale' AND o.deposit IS NULL AND (%s OR EXISTS "
             "(SELECT FROM orders_orderline l WHERE l.order_id = o.id AND l.sku_id = ANY(%s))) ORDER BY o.id",
             [what == "rules", [key[1] for key in keys]],
         )

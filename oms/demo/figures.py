@@ -102,7 +102,7 @@ def _presale(since: dt.datetime) -> dict[str, int]:
     waiting = set(orders.filter(state=PRESALE).values_list("id", flat=True))
     trades = Trade.objects.filter(received_at__gte=since, reason_code="")
     return {
-        "deposits_waiting": trades.filter(document__presale_state="deposit_paid").count(),
+        "deposits_waiting": orders.filter(state=PRESALE, deposit__isnull=False).count(),
         "final_payments": trades.filter(document__presale_state="paid").count(),
         "held_back": len(met),
         "still_waiting": len(waiting),
@@ -169,7 +169,7 @@ def untrue_scenes(scenes: Scenes, shops: dict[str, Shop]) -> Iterator[str]:
         "merge": lambda group: _together(book, group),
         "join": lambda group: _together(book, group),
         "bundle": lambda group: all(_lines(order) > 2 for tid in group for order in book.of(tid)),
-        "presale": lambda group: all(book.of(tid) for tid in group),
+        "presale": lambda group: all(_paid_up(book.of(tid)) for tid in group),
         "waits": lambda group: all(len(book.of(tid)) == 2 for tid in group),
         "heavy": lambda group: all(len(book.of(tid)) > 1 for tid in group),
         "boxes": lambda group: all(len(book.of(tid)) > 1 for tid in group),
@@ -193,6 +193,10 @@ def _together(book: _Book, group: list[Tid]) -> bool:
 def _stopped(book: _Book, group: list[Tid], reason: ExceptionReason) -> bool:
     orders = [order for tid in group for order in book.of(tid)]
     return bool(orders) and all(order.exceptions == [reason.value] for order in orders)
+
+
+def _paid_up(orders: list[Order]) -> bool:
+    return bool(orders) and all(order.deposit is None for order in orders)
 
 
 def _lines(order: Order) -> int:

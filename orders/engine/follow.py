@@ -26,6 +26,8 @@ class Seen:
     receiver: str
     text: tuple[str, str, int]
     """Buyer's message, seller's memo, flag."""
+    unpaid: bool = False
+    """Whether only a deposit is paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def plan_follow(state: str, order: Seen, document: Seen, status: str) -> Verdict
         return Verdict(refresh=True)
     if _refund_open(document):
         return Verdict(unaudit=True, refresh=True, reason="refund_requested")
-    if order.lines != document.lines or order.receiver != document.receiver:
+    if order.lines != document.lines or order.receiver != document.receiver or order.unpaid != document.unpaid:
         return Verdict(
             unaudit=True,
             refresh=True,

@@ -124,7 +124,7 @@ CHECKS: tuple[tuple[str, Callable[[Group], bool]], ...] = (
 
 STOPS: tuple[tuple[str, Callable[[OrderPlan], bool]], ...] = (
     ("not_ready", lambda order: bool(order.exceptions)),
-    ("presale", lambda order: order.presale is not None),
+    ("presale", lambda order: order.presale is not None or order.draft.deposit is not None),
     ("held", lambda order: order.draft.held or order.draft.intercepted),
     ("no_merge_key", lambda order: order.draft.merge_key is None),
     ("changed_after_audit", lambda order: Attention.CHANGED_AFTER_AUDIT in order.draft.attention),

@@ -4,8 +4,7 @@ For each line that is no gift and ships, the first pre-sale rule (by rank) that 
 moment has not come, or, for a rule without one, while what is left of the SKU in all warehouses does not cover it. What an order is let
 go with is taken from what is left, so that ten units never wake fifty orders. Lines that wait under the same rule stay together.
 Gifts and refunded lines never leave alone: they ride with the first part. An order that a person audits does not wait, nor does one that
-is to stay in one piece: it waits as a whole for its last line. Platform deposits are a matter of the trade: it waits there until the final
-payment.
+is to stay in one piece: it waits as a whole for its last line. Deposits are another matter (``orders.engine.deposit``).
 """
 
 from __future__ import annotations

@@ -80,7 +80,8 @@ class Draft:
     The header of an order that a split or a merge makes is a draft as well, under the key of its first source.
     ``left_alone`` names the stages ("bundles", "split", "merge") that must not touch the order, since a person undid them.
     ``merge_key`` is what orders that may travel together have in common (``orders.engine.merge_key``), None when nothing is.
-    ``reserved`` is what the order holds in stock now: (warehouse, SKU, units).
+    ``reserved`` is what the order holds in stock now: (warehouse, SKU, units). ``deposit`` is what was paid while the final payment is
+    missing, else None. ``granted`` are schemes whose gifts the order holds by a grant, ``given_back`` what limits get back for them.
     """
 
     key: int
@@ -120,9 +121,8 @@ class Draft:
     left_alone: tuple[str, ...] = ()
     reserved: tuple[tuple[int, int, int], ...] = ()
     granted: tuple[int, ...] = ()
-    """Schemes whose gifts the order holds by a grant."""
     given_back: tuple[tuple[CounterKey, int], ...] = ()
-    """What the limits get back when the order's gifts are matched anew."""
+    deposit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -73,6 +75,8 @@ class Order(models.Model):
     discount_amount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2, default=0)
     post_fee = models.DecimalField(_("postage"), max_digits=12, decimal_places=2, default=0)
     paid_amount = models.DecimalField(_("paid"), max_digits=12, decimal_places=2, default=0)
+    deposit = models.DecimalField(_("deposit"), max_digits=12, decimal_places=2, null=True, blank=True)
+    """What was paid while the final payment is missing; None once all is paid, and for ordinary trades."""
     quantity = models.IntegerField(_("units"), default=0)
     line_count = models.IntegerField(_("lines"), default=0)
     weight_g = models.IntegerField(_("estimated weight (g)"), default=0)
@@ -135,6 +139,11 @@ class Order(models.Model):
                 | (Q(warehouse__isnull=False) & Q(carrier__isnull=False)),
                 name="order_audited_is_routed",
             ),
+            models.CheckConstraint(
+                condition=Q(deposit__isnull=True)
+                | ~Q(state__in=["finance_review", "approved", "shipped", "completed"]),
+                name="order_audited_is_paid",
+            ),
         ]
         indexes = [
             models.Index(
@@ -159,6 +168,11 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.no
+
+    @property
+    def final_payment(self) -> Decimal:
+        """Yuan that the buyer still has to pay; nothing unless only the deposit is paid."""
+        return self.paid_amount - self.deposit if self.deposit is not None else Decimal("0.00")
 
 
 class OrderLine(models.Model):

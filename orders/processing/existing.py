@@ -102,6 +102,7 @@ def _draft(
         left_alone=tuple(order.left_alone),
         granted=granted.schemes,
         given_back=granted.counters,
+        deposit=order.deposit,
     )
 
 

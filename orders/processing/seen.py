@@ -10,6 +10,7 @@ from orders.engine.follow import Seen
 from orders.engine.values import ZERO
 from orders.locks import DueTrade
 from orders.models import Order, OrderLine
+from orders.trades.document import PresaleState
 
 
 def seen_document(trade: DueTrade) -> Seen:
@@ -21,6 +22,7 @@ def seen_document(trade: DueTrade) -> Seen:
         ),
         receiver=str(trade.receiver_id),
         text=(document["buyer_message"], document["seller_memo"], document["flag"]),
+        unpaid=document["presale_state"] == PresaleState.DEPOSIT_PAID,
     )
 
 
@@ -39,6 +41,7 @@ def load_seen(order_ids: Sequence[int]) -> dict[int, Seen]:
             tuple(sorted((oid, units, str(paid), refund) for oid, (units, paid, refund) in lines[order_id].items())),
             str(order.receiver_id),
             (order.buyer_message, order.seller_memo, order.flag),
+            order.deposit is not None,
         )
         for order_id, order in orders.items()
     }

@@ -9,7 +9,7 @@ from oms.catalog.regions import stem
 from orders.engine.merge import Traits, merge_key
 from orders.engine.values import Draft, DraftLine
 from orders.locks import DueTrade
-from orders.trades.document import TradeLine, from_json
+from orders.trades.document import PresaleState, TradeLine, from_json
 
 SUMMARY_LENGTH = 200
 
@@ -92,5 +92,6 @@ def subject_of_trade(
         ship_by=document.ship_by,
         merge_key=merge_key(Traits(buyer, token, document.payment_kind)),
         left_alone=tuple(order["left_alone"]) if order else (),
+        deposit=document.deposit if document.presale_state == PresaleState.DEPOSIT_PAID else None,
     )
     return Subject(draft, trade.id)

@@ -87,7 +87,8 @@ class TradeDocument:
     """One trade. ``paid_amount`` = ``goods_amount`` − ``discount_amount`` + ``post_fee`` = sum of the lines' ``paid`` + ``post_fee``.
 
     ``merge_group`` is the platform's own word that trades of the shop with the same group go to one receiver; it is the only way to
-    know for masked receivers, whose text and OAID prove nothing.
+    know for masked receivers, whose text and OAID prove nothing. ``deposit`` is what of ``paid_amount`` has been paid when
+    ``presale_state`` is ``deposit_paid``.
     """
 
     trade_no: str
@@ -113,6 +114,7 @@ class TradeDocument:
     hold_reason: str = ""
     invoice_title: str = ""
     merge_group: str = ""
+    deposit: Decimal = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,7 @@ def to_json(document: TradeDocument) -> dict[str, Any]:
         "seller_memo": document.seller_memo,
         "flag": document.flag,
         "presale_state": document.presale_state.value,
+        "deposit": str(document.deposit),
         "hold": document.hold,
         "hold_reason": document.hold_reason,
         "invoice_title": document.invoice_title,
@@ -239,6 +242,7 @@ def from_json(data: Mapping[str, Any]) -> TradeDocument:
         hold_reason=data["hold_reason"],
         invoice_title=data.get("invoice_title", ""),
         merge_group=data.get("merge_group", ""),
+        deposit=Decimal(data.get("deposit", "0.00")),
         receiver=_NO_RECEIVER,
         lines=tuple(_line_from_json(line) for line in data["lines"]),
     )

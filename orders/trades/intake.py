@@ -225,14 +225,15 @@ def standing_of(document: Mapping[str, Any]) -> dict[str, Any]:
 def plan_state(*, status: str, hold: bool, presale_state: str, before: str) -> str:
     """Whether a trade's new version is due for the pipeline, waits for the platform, or needs nothing.
 
-    A trade that was worked off before is due again whatever it says now, since its order may have to follow.
+    A trade that was worked off before is due again whatever it says now, since its order may have to follow. One whose deposit is paid
+    is due too: its order waits for the final payment where people see it.
     """
     if before in {Trade.State.SETTLED, Trade.State.DUE}:
         return Trade.State.DUE
     if status in {TradeStatus.CLOSED, TradeStatus.SHIPPED, TradeStatus.COMPLETED}:
         return Trade.State.SETTLED
-    payable = status in {TradeStatus.PAID, TradeStatus.PART_SHIPPED}
-    if not payable or hold or presale_state == PresaleState.DEPOSIT_PAID:
+    payable = status in {TradeStatus.PAID, TradeStatus.PART_SHIPPED} or presale_state == PresaleState.DEPOSIT_PAID
+    if not payable or hold:
         return Trade.State.WAITING
     return Trade.State.DUE
 

@@ -31,6 +31,7 @@ REASONS: dict[str, tuple[str, str]] = {
 
 STAGES = {
     "bundles": N_("Bundles"),
+    "deposit": N_("Deposit"),
     "presale": N_("Pre-sale"),
     "split": N_("Split"),
     "merge": N_("Merge"),
@@ -39,6 +40,7 @@ STAGES = {
 DECISIONS = {
     "expanded": N_("Expanded into components: %(bundles)s."),
     "left_alone": N_("Left as it is, since a person undid this before."),
+    "deposit_paid": N_("The deposit of %(paid)s yuan is paid; it waits for the final payment of %(missing)s yuan."),
     "presale_date": N_("Waits until %(until)s by the pre-sale “%(rule)s” (version %(version)s)."),
     "presale_stock": N_("Waits for stock by the pre-sale “%(rule)s” (version %(version)s)."),
     "split": N_("Split into %(parts)s orders (%(kind)s)."),

@@ -15,6 +15,7 @@ from integrations.platforms.taobao.amounts import LineMoney, read_money
 from integrations.platforms.taobao.client import parse
 from integrations.platforms.taobao.values import (
     Unreadable,
+    amount_or_zero,
     is_on,
     needed_time,
     number_of,
@@ -128,6 +129,7 @@ def _document(trade: Mapping[str, Any]) -> TradeDocument:
         seller_memo=text_of(trade, "seller_memo"),
         flag=_flag(trade),
         presale_state=PRESALE.get(presale, PresaleState.NONE),
+        deposit=amount_or_zero(trade, "step_paid_fee"),
         hold=bool(holding),
         hold_reason=", ".join(holding),
     )
