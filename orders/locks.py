@@ -123,19 +123,20 @@ MERGEABLE = (
 
 
 def lock_orders(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
-    """Lock orders in key order, waiting for whoever holds them, and return state, version and flags by id."""
+    """Lock orders in key order, waiting for whoever holds them, and return what ``LOCKED_ORDER`` names by id."""
     wanted = sorted(set(ids))
     if not wanted:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, state, version, held, intercepted, attention, no, shop_id, posted, urgent, left_alone, origin, "
-            "deposit FROM orders_order "
-            "WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            f"SELECT {', '.join(LOCKED_ORDER)} FROM orders_order WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
             [wanted],
         )
         return {row[0]: dict(zip(LOCKED_ORDER, row, strict=True)) for row in cursor.fetchall()}
 
+
+MARK_COLUMNS = ("tags", "internal_note", "reminders", "reminded_at")
+"""The columns of ``orders.engine.marks``."""
 
 LOCKED_ORDER = (
     "id",
@@ -151,6 +152,7 @@ LOCKED_ORDER = (
     "left_alone",
     "origin",
     "deposit",
+    *MARK_COLUMNS,
 )
 
 

@@ -20,6 +20,7 @@ from decimal import Decimal
 from typing import Any
 
 from orders.engine.decisions import Decision, Outcome
+from orders.engine.marks import join_marks
 from orders.engine.reasons import Attention
 from orders.engine.values import (
     ZERO,
@@ -288,6 +289,7 @@ COMBINERS: tuple[tuple[str, Combiner], ...] = (
     ("flag", _first),
     ("urgent", any),
     ("invoice_title", _first),
+    ("marks", join_marks),
     ("placed_at", _earliest),
     ("paid_at", _earliest),
     ("ship_by", _earliest),

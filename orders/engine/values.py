@@ -1,9 +1,7 @@
 """The values the stages work on: drafts in, the snapshot of rules and figures beside them, order plans out.
 
-Two shapes of a plan were weighed. One kept a plan per draft and let it carry "split off" and "merged into" notes that the writing
-had to interpret. The other, taken here, says what is to be: a plan is a tuple of *result* orders, each with its own lines and amounts,
-and those that replace others name them as ``parents``. A stage turns one result into several or several into one and needs to
-know nothing of the database; the writing inserts, updates and closes what the results say; the preview shows the same tuple.
+A plan is not notes ("split off", "merged into") that the writing interprets: it says what is to be, a tuple of *result* orders, each
+with its own lines and amounts, and those that replace others name them as ``parents``. The preview shows the same tuple.
 """
 
 from __future__ import annotations
@@ -16,6 +14,7 @@ from typing import Any
 
 from orders.engine.approval.base import Condition
 from orders.engine.decisions import Decision
+from orders.engine.marks import NO_MARKS, Marks
 from orders.engine.rules import NO_TERMS, RuleFacts, Terms
 from promotions.engine.values import Basket, CounterKey, Grant, PromotionSnapshot
 
@@ -114,6 +113,7 @@ class Draft:
     flag: int = 0
     urgent: bool = False
     invoice_title: str = ""
+    marks: Marks = NO_MARKS
     placed_at: dt.datetime | None = None
     paid_at: dt.datetime | None = None
     ship_by: dt.datetime | None = None

@@ -5,6 +5,7 @@ from orders.models.line_rules import MergeRule, PresaleRule, SplitRule
 from orders.models.link import OrderLink
 from orders.models.order import Order, OrderLine
 from orders.models.rules import ApprovalPolicy, RoutingRule
+from orders.models.tag import OrderTag
 from orders.models.trade import RawTrade, Trade
 from orders.models.upload import WaybillUpload
 from orders.models.wish_word import WishWord
@@ -20,6 +21,7 @@ __all__ = [
     "OrderDecision",
     "OrderLine",
     "OrderLink",
+    "OrderTag",
     "PresaleRule",
     "RawTrade",
     "RoutingRule",

@@ -3,6 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -19,7 +20,7 @@ class Order(models.Model):
     ``version`` grows with every change, so that two clerks cannot overwrite each other. ``reprocess_at`` makes an order due for the
     pipeline again. ``attention`` lists codes of things that a person must see although the order goes on. ``merge_key`` is what orders
     that may travel together have in common (``orders.engine.merge``); ``left_alone`` names the stages that must not touch the order
-    again since a person undid them.
+    again since a person undid them. ``tags`` are ids of ``OrderTag``.
     """
 
     SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id"}
@@ -108,6 +109,10 @@ class Order(models.Model):
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)
     origin = models.CharField(_("made by"), max_length=12, choices=Origin.choices, default=Origin.OWN)
     invoice_title = models.CharField(_("invoice title"), max_length=200, default="", blank=True)
+    tags = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    internal_note = models.CharField(_("internal note"), max_length=500, default="", blank=True)
+    reminders = models.PositiveSmallIntegerField(_("reminders"), default=0)
+    reminded_at = models.DateTimeField(_("reminded last"), null=True, blank=True)
     merge_key = models.BinaryField(max_length=16, null=True, blank=True)
     left_alone = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     presale_until = models.DateTimeField(_("pre-sale until"), null=True, blank=True)
@@ -123,6 +128,7 @@ class Order(models.Model):
             ("finance_audit_order", N_("Pass the finance audit")),
             ("unaudit_order", N_("Un-audit orders")),
             ("hold_order", N_("Hold and release orders")),
+            ("mark_order", N_("Tag orders, mark them urgent, note and remind")),
             ("edit_order", N_("Edit orders that wait for the audit")),
             ("cancel_order", N_("Cancel orders")),
             ("split_order", N_("Split and merge orders")),
@@ -164,6 +170,8 @@ class Order(models.Model):
             models.Index(fields=["buyer_nick"], name="order_buyer"),
             models.Index(fields=["receiver"], name="order_receiver"),
             models.Index(fields=["buyer_id"], name="order_buyer_id", condition=~Q(buyer_id="")),
+            # Most orders have no tag and stay out of it: ask by ``orders.tags.tagged``.
+            GinIndex(fields=["tags"], name="order_tags", condition=~Q(tags=[])),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orders.engine.values import OrderPlan
+from orders.locks import MARK_COLUMNS
 from orders.processing.terms import TERM_COLUMNS, term_values
 
 CONTENT = (
@@ -65,6 +66,7 @@ BIRTH = (
     "intercepted",
     "intercept_reason",
     "urgent",
+    *MARK_COLUMNS,
     "posted",
     "version",
     "created_at",
@@ -164,6 +166,7 @@ def refresh(plan: OrderPlan, state: str, now: dt.datetime) -> tuple[Any, ...]:
 def birth(plan: OrderPlan, order_id: int, order_no: str, state: str, now: dt.datetime) -> tuple[Any, ...]:
     """Values of BIRTH."""
     draft = plan.draft
+    marks = draft.marks
     return (
         order_id,
         order_no,
@@ -178,6 +181,10 @@ def birth(plan: OrderPlan, order_id: int, order_no: str, state: str, now: dt.dat
         False,
         "",
         draft.urgent,
+        list(marks.tags),
+        marks.note[:500],
+        marks.reminders,
+        marks.reminded_at,
         False,
         1,
         now,

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from orders.engine.reasons import Attention
 from orders.engine.values import BundlePart, Draft, DraftLine
 from orders.models import Order, OrderLine
-from orders.processing.subjects import Subject
+from orders.processing.subjects import Subject, marks_of
 from promotions.load import NOTHING_GRANTED, Granted, granted_to
 
 
@@ -95,6 +95,7 @@ def _draft(
         flag=order.flag,
         urgent=order.urgent,
         invoice_title=order.invoice_title,
+        marks=marks_of(vars(order)),
         placed_at=order.placed_at,
         paid_at=order.paid_at,
         ship_by=order.ship_by,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from oms.catalog.regions import stem
+from orders.engine.marks import NO_MARKS, Marks
 from orders.engine.merge import Traits, merge_key
 from orders.engine.values import Draft, DraftLine
-from orders.locks import DueTrade
+from orders.locks import MARK_COLUMNS, DueTrade
 from orders.trades.document import PresaleState, TradeLine, from_json
 
 SUMMARY_LENGTH = 200
@@ -49,6 +51,12 @@ def summary_of(title: str, spec: str) -> str:
     return f"{title} {spec}".strip()[:SUMMARY_LENGTH]
 
 
+def marks_of(order: Mapping[str, Any]) -> Marks:
+    """The engine's marks of a stored order, by the names of its columns."""
+    tags, *others = (order[name] for name in MARK_COLUMNS)
+    return Marks(tuple(tags), *others) if tags or any(others) else NO_MARKS
+
+
 def subject_of_trade(
     key: int, trade: DueTrade, *, order: dict[str, Any] | None = None, attention: tuple[str, ...] = ()
 ) -> Subject:
@@ -87,6 +95,7 @@ def subject_of_trade(
         flag=document.flag,
         urgent=bool(order and order["urgent"]),
         invoice_title=document.invoice_title,
+        marks=marks_of(order) if order else NO_MARKS,
         placed_at=document.created,
         paid_at=document.paid_at,
         ship_by=document.ship_by,
