@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from integrations.access import connected, is_connected, note_answer, sentence_of
 from integrations.fetching import fetch_all
+from integrations.merge_groups import with_groups
 from integrations.missed import due_missed
 from integrations.models import DownloadPosition
 from integrations.platforms.base import SHOP_WIDE, Connector, Throttled, Window
@@ -207,7 +208,8 @@ class _Run:
         if not numbers:
             return Downloaded()
         fetched = fetch_all(connector, numbers, self._beat)
-        return store(self.position.shop, fetched, Watch(storing=self._hold))
+        grouped = with_groups(self.position.shop, connector, fetched)
+        return store(self.position.shop, grouped, Watch(storing=self._hold))
 
     # -- the lease and the row -----------------------------------------------------------------------------------------
 
@@ -276,7 +278,7 @@ def download_trade(shop: Shop, trade_no: str) -> Downloaded:
     """One trade by its number, whatever is known of it. Raises UnableTo with the platform's reason."""
     try:
         with connected(shop) as connector:
-            fetched = fetch_all(connector, [trade_no])
+            fetched = with_groups(shop, connector, fetch_all(connector, [trade_no]))
     except DeliveryFailure as failure:
         note_answer(shop, failure)
         raise UnableTo(sentence_of(failure), code=failure.code or "delivery") from failure

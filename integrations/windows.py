@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from django.db import transaction
 
 from integrations.fetching import Fetched, fetch_all, list_window
+from integrations.merge_groups import with_groups
 from integrations.missed import forget_missed, record_missed, waiting_missed
 from integrations.platforms.base import Connector, TradeRef, Window
 from oms.catalog.models import Shop
@@ -98,7 +99,8 @@ def take_window(
         fetched = fetch_all(connector, portion, watch.beat)
         if fetched.failed and not fetched.fetched and not give_up:
             raise next(iter(fetched.failed.values()))
-        result += store(shop, fetched, watch, finish if is_last else lambda: None)
+        grouped = with_groups(shop, connector, fetched)
+        result += store(shop, grouped, watch, finish if is_last else lambda: None)
     return result
 
 

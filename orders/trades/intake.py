@@ -206,13 +206,18 @@ def _receiver_data(document: TradeDocument) -> ReceiverData:
     return ReceiverData(r.name, r.phone, r.address, r.province, r.city, r.district, r.town, r.zip_code, r.oaid)
 
 
+def is_masked(*parts: str) -> bool:
+    """Whether the platform shows the receiver with stars only."""
+    return any("*" in part for part in parts)
+
+
 def receiver_token(receiver: ReceiverData, digest: str, shop_id: int, merge_group: str) -> str:
     """A token under which two trades are known to go to one receiver beyond doubt, or "" when nobody can tell.
 
     Plain receivers are told by the keyed digest of everything. Masked ones are told by the platform's word alone, within the shop:
     an OAID differs by shop, app and week.
     """
-    if "*" not in receiver.name + receiver.phone + receiver.address:
+    if not is_masked(receiver.name, receiver.phone, receiver.address):
         return digest
     return f"{shop_id}:{merge_group}" if merge_group else ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -50,6 +50,7 @@ _FULL = "taobao.trade.fullinfo.get"
 _SEND = "taobao.logistics.offline.send"
 _RESEND = "taobao.logistics.consign.resend"
 _MEMO = "taobao.trade.memo.update"
+_SAME_RECEIVER = "taobao.top.oaid.merge"
 # All of the types that the lists know; their default leaves some out.
 _TYPES = "fixed,auction,guarantee_trade,auto_delivery,ec,cod,step,nopaid,independent_simple_trade,independent_shop_trade,pre_auth_type"
 _TRADE_FIELDS = (
@@ -68,6 +69,7 @@ class TaobaoConnector:
     """One shop on Taobao or Tmall."""
 
     capabilities = CAPABILITIES
+    most_receivers = 100
 
     def __init__(self, access: ShopAccess) -> None:
         self._client = TaobaoClient(access)
@@ -150,6 +152,16 @@ class TaobaoConnector:
         if flag is not None:
             business["flag"] = flag
         self._client.call(_MEMO, business)
+
+    def same_receiver(self, trades: Sequence[tuple[str, str]]) -> Sequence[Collection[str]]:
+        """Which trades may be packed together, by number and OAID; at most 100 of them. Raises DeliveryFailure."""
+        asked = json.dumps([{"tid": number, "oaid": oaid} for number, oaid in trades], separators=(",", ":"))
+        answer = self._client.read(_SAME_RECEIVER, {"merge_list": asked}).get("tid_list")
+        groups = answer.get("string") if isinstance(answer, Mapping) else None
+        if not isinstance(groups, list):
+            raise Unreachable(_("The answer of the platform cannot be read."), code="garbage")
+        known = {number for number, _oaid in trades}
+        return [known.intersection(str(group).split(",")) for group in groups]
 
     def _send(self, method: str, waybill: Waybill, oids: Sequence[str]) -> None:
         business: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from integrations.sandbox.protocol import Method
 
-from . import logistics, refunds, trades
+from . import logistics, receivers, refunds, trades
 
 METHODS: dict[str, Method] = {
     "taobao.trades.sold.get": Method(trades.sold_get),
@@ -12,6 +12,7 @@ METHODS: dict[str, Method] = {
     "taobao.logistics.offline.send": Method(logistics.offline_send),
     "taobao.logistics.consign.resend": Method(logistics.consign_resend),
     "taobao.logistics.companies.get": Method(logistics.companies_get, needs_session=False),
+    "taobao.top.oaid.merge": Method(receivers.oaid_merge),
     "taobao.refunds.receive.get": Method(refunds.receive_get),
     "taobao.refund.get": Method(refunds.refund_get),
 }
