@@ -72,15 +72,16 @@ def claim_due_trades(limit: int, *, shop_ids: Sequence[int] | None = None) -> li
 
 
 def claim_due_orders(limit: int) -> list[int]:
-    """Lock up to ``limit`` orders that are to be processed again and that nobody holds; ids in the order of being due."""
-    if limit <= 0:
-        return []
+    """Lock up to ``limit`` orders that are to be processed again and that nobody holds; ids in the order of being due.
+
+    Asked with no room left as well, so that a full batch makes as many statements as one that is not.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM orders_order WHERE reprocess_at <= now() "
             "AND state IN ('exception', 'presale', 'cs_review') "
             "ORDER BY reprocess_at, id LIMIT %s FOR UPDATE SKIP LOCKED",
-            [limit],
+            [max(limit, 0)],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -19,6 +19,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from psycopg2.errors import DeadlockDetected
 
+from oms.core.collector import without_collector
 from oms.core.errors import StalePlan
 from orders.engine.approve import plan_approve
 from orders.engine.assign import plan_assign
@@ -109,7 +110,7 @@ def process_batch(limit: int = BATCH) -> BatchResult:
     """Process up to ``limit`` due trades and orders; an empty result means that nothing was due."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with transaction.atomic():
+            with without_collector(), transaction.atomic():
                 return _process(limit, timezone.now(), lock_stock=attempt > 1)
         except StalePlan:
             if attempt == ATTEMPTS:

@@ -7,7 +7,8 @@ after a person had audited them, never pass by policy. The margin that the order
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from orders.engine.approval.applicant import Applicant
 from orders.engine.approval.base import Condition
@@ -28,27 +29,82 @@ def plan_approve(plan: Plan, snapshot: Snapshot) -> Plan:
     return replace(plan, orders=tuple(_approve(order, snapshot, policies) for order in plan.orders))
 
 
-Asked = tuple[PolicyFacts, tuple[int, ...]]
-"""A policy, and the numbers of its conditions."""
+Verdict = tuple[PolicyFacts | None, tuple[PassedOver, ...]]
+"""The policy that passes an audit (None: nobody's conditions are met), and what was passed over before it."""
+
+
+@dataclass(slots=True)
+class _Step:
+    """A step of a walk: the condition to be asked next and where its answers lead, or, when ``asks`` is None, the verdict."""
+
+    asks: Condition | None
+    number: int = 0
+    leads: dict[str | None, _Step] = field(default_factory=dict)
+    verdict: Verdict = (None, ())
+
+
+class _Walk:
+    """The way through the policies of an audit, in rank order.
+
+    What is asked next, and what comes out, depends on the answers so far and on nothing else: a way that one order went is remembered
+    for the others. A policy that fails is asked for all its failures while there is room to tell of it, for the first one alone after that.
+    """
+
+    def __init__(self, policies: tuple[PolicyFacts, ...], numbers: dict[Condition, int]) -> None:
+        self.policies = policies
+        self._numbers = numbers
+        self._first = self._ask_on({})
+
+    def verdict(self, answers: _Answers) -> Verdict:
+        """Where the order's answers lead."""
+        step = self._first
+        # What the other audit asked is left out: the way must depend on nothing that was not asked on it.
+        given: dict[int, str | None] = {}
+        while step.asks is not None:
+            answer = given[step.number] = answers.to(step.number, step.asks)
+            further = step.leads.get(answer)
+            if further is None:
+                further = step.leads[answer] = self._ask_on(given)
+            step = further
+        return step.verdict
+
+    def _ask_on(self, answers: Mapping[int, str | None]) -> _Step:
+        """The first condition that is not answered yet although the walk needs it, or the verdict."""
+        passed: list[PassedOver] = []
+        for policy in self.policies:
+            told = len(passed) < MOST_PASSED_OVER
+            failures: list[str] = []
+            for condition in policy.conditions:
+                number = self._numbers.setdefault(condition, len(self._numbers))
+                if number not in answers:
+                    return _Step(condition, number)
+                failure = answers[number]
+                if failure is not None:
+                    failures.append(failure)
+                    if not told:
+                        break
+            if not failures:
+                return _Step(None, verdict=(policy, tuple(passed)))
+            if told:
+                head = policy.head
+                passed.append(PassedOver(head.id, head.version, head.name, tuple(dict.fromkeys(failures))))
+        return _Step(None, verdict=(None, tuple(passed)))
 
 
 class Policies:
-    """The policies of each audit, by shop: sorted out once for the batch, each distinct condition under a number of its own."""
+    """The walks of a batch, one for each audit and shop; each distinct condition has a number of its own."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._all = {CS_STAGE: snapshot.cs_policies, FINANCE_STAGE: snapshot.finance_policies}
-        self._by_shop: dict[tuple[str, int], tuple[Asked, ...]] = {}
+        self._walks: dict[tuple[str, int], _Walk] = {}
         self._numbers: dict[Condition, int] = {}
 
-    def of(self, stage: str, shop_id: int) -> tuple[Asked, ...]:
-        """The policies of an audit that are for the shop, in rank order."""
-        found = self._by_shop.get((stage, shop_id))
+    def of(self, stage: str, shop_id: int) -> _Walk:
+        """The walk through the policies of an audit that are for the shop."""
+        found = self._walks.get((stage, shop_id))
         if found is None:
-            found = self._by_shop[stage, shop_id] = tuple(
-                (policy, tuple(self._numbers.setdefault(one, len(self._numbers)) for one in policy.conditions))
-                for policy in self._all[stage]
-                if not policy.head.shops or shop_id in policy.head.shops
-            )
+            fit = (one for one in self._all[stage] if not one.head.shops or shop_id in one.head.shops)
+            found = self._walks[stage, shop_id] = _Walk(tuple(fit), self._numbers)
         return found
 
 
@@ -57,23 +113,15 @@ class _Answers(dict[int, str | None]):
 
     def __init__(self, applicant: Applicant) -> None:
         super().__init__()
-        self.applicant = applicant
+        self._applicant = applicant
+        margin = applicant.margin
+        self.facts = {} if margin is None else {"margin": margin.to_json()}
 
-    def of(self, policy: PolicyFacts, numbers: tuple[int, ...]) -> list[str | None]:
-        """The answers to all conditions of the policy."""
-        for number, condition in zip(numbers, policy.conditions, strict=True):
-            if number not in self:
-                self[number] = condition.failure(self.applicant)
-        return [self[number] for number in numbers]
-
-    def meets(self, policy: PolicyFacts, numbers: tuple[int, ...]) -> bool:
-        """Whether every condition of the policy holds; asks no more than it must."""
-        for position, number in enumerate(numbers):
-            if number not in self:
-                self[number] = policy.conditions[position].failure(self.applicant)
-            if self[number] is not None:
-                return False
-        return True
+    def to(self, number: int, condition: Condition) -> str | None:
+        """Why the order does not meet the condition, None when it does."""
+        if number not in self:
+            self[number] = condition.failure(self._applicant)
+        return self[number]
 
 
 def _approve(order: OrderPlan, snapshot: Snapshot, policies: Policies) -> OrderPlan:
@@ -104,30 +152,21 @@ def _approve(order: OrderPlan, snapshot: Snapshot, policies: Policies) -> OrderP
     )
 
 
-def _decide_audit(stage: str, answers: _Answers, policies: tuple[Asked, ...]) -> Decision:
+def _decide_audit(stage: str, answers: _Answers, walk: _Walk) -> Decision:
     """The decision of one audit: the first policy without a failed condition, or what failed in each."""
-    margin = answers.applicant.margin
-    facts = {} if margin is None else {"margin": margin.to_json()}
-    passed: list[PassedOver] = []
-    for policy, numbers in policies:
-        head = policy.head
-        if answers.meets(policy, numbers):
-            return Decision(
-                stage,
-                Outcome.APPLIED,
-                "approved_by_policy",
-                rule_id=head.id,
-                rule_version=head.version,
-                rule_name=head.name,
-                facts=facts,
-                passed_over=tuple(passed),
-                rule_kind="approval",
-            )
-        if len(passed) < MOST_PASSED_OVER:
-            passed.append(PassedOver(head.id, head.version, head.name, _failures(answers.of(policy, numbers))))
-    code = "no_policy_met" if policies else "no_policy"
-    return Decision(stage, Outcome.REJECTED, code, facts=facts, passed_over=tuple(passed))
-
-
-def _failures(answers: list[str | None]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([code for code in answers if code is not None]))
+    policy, passed = walk.verdict(answers)
+    if policy is None:
+        code = "no_policy_met" if walk.policies else "no_policy"
+        return Decision(stage, Outcome.REJECTED, code, facts=answers.facts, passed_over=passed)
+    head = policy.head
+    return Decision(
+        stage,
+        Outcome.APPLIED,
+        "approved_by_policy",
+        head.id,
+        head.version,
+        head.name,
+        answers.facts,
+        passed,
+        "approval",
+    )

@@ -88,6 +88,7 @@ class _Router:
                 grams[line.sku_id] = line.weight_g
                 total[line.sku_id] = total.get(line.sku_id, 0) + line.quantity
         units = tuple(sorted(total.items()))
+        goods_of = self._snapshot.rules.goods_of
         wish = self._snapshot.rules.wishes.of(draft.shop_id, draft.seller_memo, draft.buyer_message)
         return Ask(
             Errand(draft.shop_id, draft.region_code or "", draft.payment_kind, wish),
@@ -97,6 +98,7 @@ class _Router:
             may_split="split" not in draft.left_alone and draft.payment_kind != "cod" and draft.approved_by is None,
             overrule=draft.approved_by is not None,
             grams=grams,
+            kept={sku: goods.stocking for sku in total if (goods := goods_of(sku)).stocking},
         )
 
     def _unserved(self, order: OrderPlan, served: Served) -> OrderPlan:

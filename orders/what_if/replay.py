@@ -8,13 +8,13 @@ stock that the two sides have left. Nothing is written, and the database is aske
 from __future__ import annotations
 
 import datetime as dt
-import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from django.db import connection, transaction
 
+from oms.core.collector import without_collector
 from orders.engine.rules import BuyerBook, GoodsFacts
 from orders.engine.values import Draft, Plan, Snapshot, StockKey, start_plan
 from orders.pipeline import BATCH, STAGES, Stage, run_stages
@@ -55,18 +55,6 @@ def reading_only() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
         yield
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """A batch makes a hundred thousand small values and no cycles: looking for cycles all the time would cost a third of the run."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @dataclass(slots=True)
@@ -137,7 +125,7 @@ class Replay:
         """Decide and compare batch after batch."""
         done = 0
         for batch in self._sequence.batches(self._size, self._mates, self._within):
-            with reading_only(), _without_collector():
+            with reading_only(), without_collector():
                 differences = self._step(batch)
             done += len(batch.ids)
             yield Step(done, len(self), differences)

@@ -35,8 +35,11 @@ def main() -> None:
     django.setup()
     from django.db import connection
 
+    from oms.catalog.regions import region_index
     from orders.pipeline import process_batch
 
+    # Read once in a process's life, and not by its first batch.
+    region_index()
     connection.ensure_connection()
     connection.connection.cursor_factory = CountingCursor
     sys.stdout.write("ready\n")

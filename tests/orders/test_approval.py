@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from orders.engine.approval.applicant import Applicant
 from orders.engine.approval.base import Condition
@@ -164,3 +166,76 @@ def test_expected_margin_is_noted_on_the_order() -> None:
     plan = approved(order, cs_policies=(make_policy(1),))
     assert plan.terms.margin == Decimal("47.00")
     assert plan.decisions[0].facts["margin"]["margin"] == "47.00"
+
+
+CONDITION_KINDS: tuple[Mapping[str, Any], ...] = (
+    {"kind": "amount", "min": "50"},
+    {"kind": "amount", "max": "80"},
+    {"kind": "message", "mode": "absent"},
+    {"kind": "region", "mode": "in", "regions": ["33"]},
+    {"kind": "first_time", "wanted": True},
+)
+
+
+@st.composite
+def audits(draw: st.DrawFn) -> dict[str, tuple[PolicyFacts, ...]]:
+    conditions = st.lists(st.sampled_from(CONDITION_KINDS), min_size=1, max_size=3)
+    shops = st.sampled_from((frozenset[int](), frozenset({1}), frozenset({2})))
+    return {
+        audit: tuple(
+            make_policy(number, *draw(conditions), shops=draw(shops)) for number in range(1, draw(st.integers(1, 14)))
+        )
+        for audit in ("cs", "finance")
+    }
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> tuple[OrderPlan, ...]:
+    drafts = (
+        make_draft(
+            [make_draft_line(price=draw(st.sampled_from(("40.00", "60.00", "90.00"))))],
+            key=key,
+            shop_id=draw(st.sampled_from((1, 2))),
+            buyer_message=draw(st.sampled_from(("", "快点"))),
+            region_code=draw(st.sampled_from(("330106", "440305"))),
+            buyer_id=draw(st.sampled_from(("buyer", "new"))),
+        )
+        for key in range(draw(st.integers(2, 12)))
+    )
+    return tuple(map(make_order, drafts))
+
+
+def outcome_by_hand(
+    order: OrderPlan, snapshot: Snapshot, policies: tuple[PolicyFacts, ...]
+) -> tuple[int | None, list[Any]]:
+    """The first policy that is met, and the failures of those before it, found with every condition asked."""
+    told: list[Any] = []
+    for policy in policies:
+        if policy.head.shops and order.draft.shop_id not in policy.head.shops:
+            continue
+        answers = [condition.failure(Applicant(order, snapshot)) for condition in policy.conditions]
+        failures = list(dict.fromkeys(answer for answer in answers if answer is not None))
+        if not failures:
+            return policy.head.id, told[:MOST_PASSED_OVER]
+        told.append((policy.head.id, tuple(failures)))
+    return None, told[:MOST_PASSED_OVER]
+
+
+@given(audits(), batches())
+@settings(max_examples=150, deadline=None)
+def test_ways_remembered_from_other_orders_change_no_verdict(
+    policies: dict[str, tuple[PolicyFacts, ...]], orders: tuple[OrderPlan, ...]
+) -> None:
+    rules = replace(RULES, buyers=replace(RULES.buyers, known=KNOWN.known))
+    snapshot = replace(
+        make_snapshot([make_sku(1)]),
+        rules=rules,
+        cs_policies=policies["cs"],
+        finance_policies=policies["finance"],
+    )
+    for order in plan_approve(Plan(orders), snapshot).orders:
+        for decision in order.decisions:
+            audit = "cs" if decision.stage == "cs_audit" else "finance"
+            passed = [(one.rule_id, one.codes) for one in decision.passed_over]
+            by_hand = outcome_by_hand(order, snapshot, policies[audit])
+            assert (decision.rule_id, passed) == by_hand

@@ -199,6 +199,16 @@ def test_number_of_queries_does_not_depend_on_the_number_of_trades(company: Comp
     assert counts[0] <= 37
 
 
+def test_full_batch_makes_as_many_statements_as_one_with_room_left(company: Company) -> None:
+    counts = []
+    for limit in (3, 10):
+        store(company.shop, *(make_document([make_line(company.sku)]) for _ in range(3)))
+        with CaptureQueriesContext(connection) as queries:
+            assert process_batch(limit).trades == 3
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
 def test_the_command_tells_what_it_did(company: Company) -> None:
     store(company.shop, make_document([make_line(company.sku)]), make_document([make_line("UNKNOWN")]))
     out = StringIO()

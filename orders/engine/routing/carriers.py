@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from orders.engine.decisions import PassedOver
 from orders.engine.reasons import ExceptionReason
@@ -29,9 +30,8 @@ NAMED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What is to be driven: grams, cm³, and the restrictions of the goods."""
+class Load(NamedTuple):
+    """What is to be driven: grams, cm³, and the restrictions of the goods. It is a key at every turn, and a tuple is a quick one."""
 
     weight_g: int
     volume_cm3: int
@@ -78,23 +78,22 @@ class CarrierChoice:
 
 
 class CarrierDesk:
-    """Answers each distinct question once for the batch."""
+    """Answers each distinct question once for the batch: by errand, so that orders that ask alike share the answers."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._rules = snapshot.rules
         self._scopes = RuleScopes(snapshot.carrier_rules)
-        self._choices: dict[tuple[Errand, int, Load, bool], CarrierChoice] = {}
+        self._errands: dict[tuple[Errand, bool], ErrandDesk] = {}
         self._floors: dict[tuple[int, str, int, int], Decimal] = {}
         self._ranked = sorted(snapshot.carriers.values(), key=lambda carrier: (carrier.priority, carrier.id))
 
-    def choose(self, errand: Errand, warehouse_id: int, load: Load, *, overrule: bool = False) -> CarrierChoice:
-        """The carrier of a load. ``overrule``: a person decides, so that a wish that cannot be met stops nothing."""
-        question = (errand, warehouse_id, load, overrule)
-        choice = self._choices.get(question)
-        if choice is None:
-            choice = self._choices[question] = self._choose(errand, warehouse_id, load, overrule=overrule)
-        return choice
+    def of(self, errand: Errand, *, overrule: bool = False) -> ErrandDesk:
+        """The desk for an errand. ``overrule``: a person decides, so that a wish that cannot be met stops nothing."""
+        desk = self._errands.get((errand, overrule))
+        if desk is None:
+            desk = self._errands[errand, overrule] = ErrandDesk(self, errand, overrule=overrule)
+        return desk
 
     def floor(self, warehouse_id: int, region: str, weight_g: int, volume_cm3: int) -> Decimal:
         """A freight that no carrier can undercut for this much or more, whatever the rules say."""
@@ -110,7 +109,8 @@ class CarrierDesk:
             least = self._floors[question] = min(amounts, default=Decimal(0))
         return least
 
-    def _choose(self, errand: Errand, warehouse_id: int, load: Load, *, overrule: bool) -> CarrierChoice:
+    def choose(self, errand: Errand, warehouse_id: int, load: Load, *, overrule: bool) -> CarrierChoice:
+        """The carrier of a load, found anew."""
         passed: list[PassedOver] = []
         seen: list[Priced] = []
         for word in errand.wish.wanted:
@@ -194,6 +194,31 @@ class CarrierDesk:
         if isinstance(freight, Freight):
             return "", freight, ""
         return ("", None, freight.value) if freight is Unknown.NO_TABLE else (freight.value, None, freight.value)
+
+
+class ErrandDesk:
+    """The carriers' desk for one errand."""
+
+    def __init__(self, desk: CarrierDesk, errand: Errand, *, overrule: bool) -> None:
+        self._desk, self._errand, self._overrule = desk, errand, overrule
+        self._choices: dict[tuple[int, Load], CarrierChoice] = {}
+        self._floors: dict[tuple[int, Load], Decimal] = {}
+
+    def choose(self, warehouse_id: int, load: Load) -> CarrierChoice:
+        """The carrier of a load from the warehouse."""
+        choice = self._choices.get((warehouse_id, load))
+        if choice is None:
+            choice = self._desk.choose(self._errand, warehouse_id, load, overrule=self._overrule)
+            self._choices[warehouse_id, load] = choice
+        return choice
+
+    def floor(self, warehouse_id: int, load: Load) -> Decimal:
+        """A freight that no carrier can undercut for this load or a heavier one, whatever the rules say."""
+        least = self._floors.get((warehouse_id, load))
+        if least is None:
+            least = self._desk.floor(warehouse_id, self._errand.region, load.weight_g, load.volume_cm3)
+            self._floors[warehouse_id, load] = least
+        return least
 
 
 def load_codes(rule: RoutingRuleFacts, load: Load) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from itertools import combinations
 from math import comb, prod
 
 LIMIT = 20_000
+ZERO = Decimal(0)
 
 EXACT, GREEDY = "exact", "greedy"
 
@@ -85,7 +86,7 @@ class _Search:
         self._count = len(question.sites)
         self._least: dict[int, Decimal] = {}
         self._wholes = [
-            tuple(i for i, site in enumerate(question.sites) if question.room.get((site, sku), 0) >= units)
+            tuple([i for i, site in enumerate(question.sites) if question.room.get((site, sku), 0) >= units])
             for sku, units in question.units
         ]
 
@@ -95,13 +96,15 @@ class _Search:
             if all(index in whole for whole in self._wholes):
                 total = self.cost(site, self.question.units)
                 self.singles.append(Placement(((site, self.question.units),), total))
-                if total is not None:
-                    vectors = tuple(self._whole(index, units) for _sku, units in self.question.units)
+                if total is not None and not self._beaten(total):
+                    vectors = tuple([self._whole(index, units) for _sku, units in self.question.units])
                     self._offer(total, (index,), vectors)
 
     def try_splits(self) -> str:
         """Every placement over several sites, or one for each set of sites when there are too many."""
         most = min(self.question.max_parts, self._count, sum(units for _sku, units in self.question.units))
+        if most < 2 or not self._worth(sorted(range(self._count), key=self._lightest)[:2]):
+            return EXACT
         sets = [
             members
             for size in range(2, most + 1)
@@ -116,11 +119,13 @@ class _Search:
             self._enumerate(members)
         return EXACT
 
-    def _worth(self, members: tuple[int, ...]) -> bool:
+    def _worth(self, members: Sequence[int]) -> bool:
         """Whether the lightest parcels from all of the set could undercut, or equal, the best single warehouse."""
         if self.best is None or self.best.total is None:
             return True
-        least = sum((self._lightest(index) for index in members), Decimal(0))
+        least = ZERO
+        for index in members:
+            least += self._lightest(index)
         return least <= self.best.total
 
     def _lightest(self, index: int) -> Decimal:
@@ -172,14 +177,15 @@ class _Search:
     def _hopeless(self, members: tuple[int, ...], chosen: tuple[Vector, ...]) -> bool:
         if self.best is None or self.best.total is None:
             return False
-        least = sum(
-            (self.floor(self.question.sites[index], load) for index in members if (load := self._load(index, chosen))),
-            Decimal(0),
-        )
+        least = ZERO
+        for index in members:
+            load = self._load(index, chosen)
+            if load:
+                least += self.floor(self.question.sites[index], load)
         return least > self.best.total
 
     def _leaf(self, members: tuple[int, ...], chosen: tuple[Vector, ...]) -> None:
-        total = Decimal(0)
+        total = ZERO
         for index in members:
             load = self._load(index, chosen)
             # A site that gives nothing belongs to a smaller set, which is looked at on its own.
@@ -187,7 +193,8 @@ class _Search:
             if part is None:
                 return
             total += part
-        self._offer(total, members, chosen)
+        if not self._beaten(total):
+            self._offer(total, members, chosen)
 
     def _try_greedy(self, members: tuple[int, ...]) -> None:
         chosen: list[Vector] = []
@@ -207,13 +214,19 @@ class _Search:
 
     def _load(self, index: int, chosen: Sequence[Vector]) -> Load:
         return tuple(
-            (sku, vector[index])
-            for (sku, _units), vector in zip(self.question.units, chosen, strict=False)
-            if vector[index]
+            [
+                (sku, vector[index])
+                for (sku, _units), vector in zip(self.question.units, chosen, strict=False)
+                if vector[index]
+            ]
         )
 
+    def _beaten(self, total: Decimal) -> bool:
+        """Whether the best so far costs less, so that the rest of the key need not be looked at."""
+        return self.best is not None and self.best.total is not None and total > self.best.total
+
     def _offer(self, total: Decimal, members: tuple[int, ...], chosen: tuple[Vector, ...]) -> None:
-        key = (total, len(members), members, tuple(tuple(-units for units in vector) for vector in chosen))
+        key = (total, len(members), members, tuple([tuple([-units for units in vector]) for vector in chosen]))
         if self._best_key is None or key < self._best_key:
             self._best_key = key
             parts = tuple((self.question.sites[index], self._load(index, chosen)) for index in members)

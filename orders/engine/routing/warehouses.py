@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from orders.engine.decisions import PassedOver
-from orders.engine.routing.carriers import CarrierChoice, CarrierDesk, Errand, load_codes
+from orders.engine.routing.carriers import CarrierChoice, CarrierDesk, Errand, ErrandDesk, load_codes
 from orders.engine.routing.carriers import Load as CarrierLoad
 from orders.engine.routing.choose import Found, Load, Placement, Question, find_cheapest
 from orders.engine.routing.coverage import Reach
@@ -38,7 +38,10 @@ class Served:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One order's question: who for, units by SKU, what they weigh together and each, and what a person or an undo allows."""
+    """One order's question: who for, units by SKU, what they weigh together and each, and what a person or an undo allows.
+
+    ``kept`` are the warehouses of those SKUs that are kept at certain ones only.
+    """
 
     errand: Errand
     units: Load
@@ -46,6 +49,11 @@ class Ask:
     may_split: bool
     overrule: bool
     grams: Mapping[int, int] = field(default_factory=dict)
+    kept: Mapping[int, frozenset[int]] = field(default_factory=dict)
+
+    def kept_at(self, sku_id: int, warehouse_id: int) -> bool:
+        """Whether the SKU may ship from the warehouse."""
+        return sku_id not in self.kept or warehouse_id in self.kept[sku_id]
 
 
 class WarehouseDesk:
@@ -57,7 +65,7 @@ class WarehouseDesk:
         self._left = left
         self._scopes = RuleScopes(snapshot.warehouse_rules)
         self._ranked = sorted(snapshot.warehouses.values(), key=lambda site: (site.priority, site.id))
-        self.carriers = CarrierDesk(snapshot)
+        self._carriers = CarrierDesk(snapshot)
 
     def serve(self, ask: Ask) -> Served:
         """The first rule in rank order that serves."""
@@ -81,7 +89,7 @@ class WarehouseDesk:
             return Served(), (code,)
         if rule.in_stock and any(self._left.get((site.id, sku), 0) < units for sku, units in ask.units):
             return Served(), ("not_in_stock",)
-        choice = self.carriers.choose(ask.errand, site.id, ask.whole, overrule=ask.overrule)
+        choice = self._carriers.of(ask.errand, overrule=ask.overrule).choose(site.id, ask.whole)
         if choice.carrier_id is None:
             return Served(stuck=(site.id, choice)), (choice.reason.value,)
         return Served(((site.id, ask.units, choice),)), ()
@@ -97,9 +105,9 @@ class WarehouseDesk:
             (site, sku): self._left.get((site, sku), 0)
             for site in fit
             for sku, _units in ask.units
-            if self._kept_at(sku, site)
+            if ask.kept_at(sku, site)
         }
-        costs = _Costs(self, ask)
+        costs = _Costs(self._carriers.of(ask.errand, overrule=ask.overrule), ask, self._snapshot)
         found = find_cheapest(Question(ask.units, fit, room, max_parts), costs.cost, costs.floor)
         stock = ""
         if found.best is None:
@@ -107,7 +115,7 @@ class WarehouseDesk:
             stock = "" if found.singles else "nowhere"
             found = find_cheapest(Question(ask.units, fit, endless, max_parts), costs.cost, costs.floor)
         if found.best is None:
-            choice = self.carriers.choose(ask.errand, fit[0], ask.whole, overrule=ask.overrule)
+            choice = costs.choice(fit[0], ask.units)
             if choice.carrier_id is None:
                 return Served(stuck=(fit[0], choice)), (choice.reason.value,)
             return Served(), (choice.freight_unknown or "no_freight_table",)
@@ -121,38 +129,35 @@ class WarehouseDesk:
         reach = self._rules.coverage.warehouse(site.id, ask.errand.region)
         if reach is not Reach.COVERED:
             return reach.value
-        at_home = [self._kept_at(sku, site.id) for sku, _units in ask.units]
+        if not ask.kept:
+            return ""
+        at_home = [ask.kept_at(sku, site.id) for sku, _units in ask.units]
         return "" if (all(at_home) if kept else any(at_home)) else "not_kept_there"
-
-    def _kept_at(self, sku_id: int, warehouse_id: int) -> bool:
-        goods = self._rules.goods.get(sku_id)
-        return goods is None or not goods.stocking or warehouse_id in goods.stocking
 
 
 class _Costs:
     """What loads of an order cost: freight of the carrier that would drive, and packing."""
 
-    def __init__(self, desk: WarehouseDesk, ask: Ask) -> None:
-        self._desk, self._ask = desk, ask
-        self._rules = desk._snapshot.rules
-        self._packing = self._rules.costs_of(ask.errand.shop_id).packing
+    def __init__(self, carriers: ErrandDesk, ask: Ask, snapshot: Snapshot) -> None:
+        self._carriers, self._ask, self._snapshot = carriers, ask, snapshot
+        self._packing = snapshot.rules.costs_of(ask.errand.shop_id).packing
+        self._weighed: dict[Load, CarrierLoad] = {ask.units: ask.whole}
 
     def choice(self, warehouse_id: int, load: Load) -> CarrierChoice:
-        return self._desk.carriers.choose(self._ask.errand, warehouse_id, self.weigh(load), overrule=self._ask.overrule)
+        return self._carriers.choose(warehouse_id, self._weigh(load))
 
     def cost(self, warehouse_id: int, load: Load) -> Decimal | None:
-        amount = self.choice(warehouse_id, load).amount
+        amount = self._carriers.choose(warehouse_id, self._weigh(load)).amount
         return None if amount is None else amount + self._packing
 
     def floor(self, warehouse_id: int, load: Load) -> Decimal:
-        weighed = self.weigh(load)
-        region = self._ask.errand.region
-        return self._packing + self._desk.carriers.floor(warehouse_id, region, weighed.weight_g, weighed.volume_cm3)
+        return self._packing + self._carriers.floor(warehouse_id, self._weigh(load))
 
-    def weigh(self, load: Load) -> CarrierLoad:
-        if load == self._ask.units:
-            return self._ask.whole
-        return weigh(load, self._ask.grams, self._desk._snapshot)
+    def _weigh(self, load: Load) -> CarrierLoad:
+        weighed = self._weighed.get(load)
+        if weighed is None:
+            weighed = self._weighed[load] = weigh(load, self._ask.grams, self._snapshot)
+        return weighed
 
 
 def weigh(load: Load, grams: Mapping[int, int], snapshot: Snapshot) -> CarrierLoad:
