@@ -11,7 +11,7 @@ from django.utils import translation
 
 from oms.config import ROOT, Config
 from orders.engine.reasons import Attention, ExceptionReason
-from orders.web.hints import SHORT
+from orders.words.reasons import SHORT
 
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 DESCRIBED = set(re.findall(r"^\| `(\w+)`", OPERATIONS, re.M))

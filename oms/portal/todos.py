@@ -18,7 +18,7 @@ from oms.portal import checks
 from orders import states
 from orders.figure_queries import StageFigures, commonest_exception, trade_counts
 from orders.upload_queries import upload_counts
-from orders.web.hints import short_of
+from orders.words.reasons import short_of
 from warehouse.queries import shipment_counts
 
 

@@ -19,7 +19,7 @@ from orders.models import Order
 from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, stage_counts
 from orders.states import BEFORE_CS_AUDIT, CS_REVIEW, OPEN
 from orders.web.actions import actions_for, actions_in, main_action
-from orders.web.filters import OrderFilters
+from orders.web.conditions import ListConditions
 
 STAGES: dict[str, Promise | str] = {
     ALL_OPEN: _("All open"),
@@ -70,14 +70,14 @@ def workbench(request: HttpRequest) -> HttpResponse:
     staff = signed_in(request)
     stage = asked_stage(request, STAGES) if request.GET.get("stage") in STAGES else CS_REVIEW
     sort = asked_sort(request, SORTS)
-    filters = OrderFilters(request, order_list(staff, stage))
+    filters = ListConditions(request, stage)
     context = {
         "tabs": make_tabs(request, STAGES, stage, stage_counts(staff)),
         "stage": stage,
         "sort": sort,
         "filters": filters,
         "actions": actions_in(stage, staff),
-        "page": load_page(_sorted(filters.qs, sort), asked_page(request)),
+        "page": load_page(_sorted(filters.apply(order_list(staff, stage)), sort), asked_page(request)),
         "open_states": OPEN,
         "may_gift": stage in (ALL_OPEN, *BEFORE_CS_AUDIT) and staff.has_perm("orders.edit_order"),
         "empty": EMPTY[stage],

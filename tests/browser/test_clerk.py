@@ -150,12 +150,17 @@ def test_filters_narrow_the_list_and_stay_in_the_address(company: BusyCompany, o
     rows = page.locator("#orders tbody tr")
     expect(rows.first).to_contain_text("留言")
     assert rows.count() == Order.objects.exclude(buyer_message="").exclude(state__in=["shipped", "cancelled"]).count()
-    page.locator("button[popovertarget=filters-further]").click()
-    page.locator("#filters-further input[name=paid_min]").fill("500")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**paid_min=500**")
-    assert "paid_max" not in page.url, "empty conditions do not belong in an address"
-    assert rows.count() == Order.objects.exclude(buyer_message="").filter(paid_amount__gte=500).count()
+    page.goto(f"{page.url}&paid=500..&region=Atlantis")
+    expect(page.locator(".chips .on")).to_have_text("实付 在 ¥500 以上")
+    expect(page.locator(".chips .wrong")).to_contain_text("Atlantis")
+    found = Order.objects.exclude(buyer_message="").filter(paid_amount__gte=500).exclude(state__in=["shipped"])
+    assert rows.count() == found.count()
+    page.locator(".chips .wrong a").click()
+    page.wait_for_url(lambda url: "Atlantis" not in url)
+    expect(page.locator(".chips .chip")).to_have_count(1)
+    page.locator("select[name=hint]").select_option("")
+    page.wait_for_url(lambda url: "hint" not in url)
+    assert "paid=500.." in page.url, "the other conditions stay"
 
 
 def test_sees_the_receiver_only_when_asked_for(company: BusyCompany, open_page: OpenPage) -> None:

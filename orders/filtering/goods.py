@@ -1,0 +1,100 @@
+"""Fields about what is in an order: SKUs, products, categories, and the campaigns that gave something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+from oms.catalog.models import Product, Sku
+from orders.filtering.base import HAS_OR_NOT, MOST_VALUES, Asker, Choice, Op, Values, any_of, no_such, split_values
+from orders.filtering.lists import OFFERED, Chosen, References
+from orders.models import OrderLine
+from promotions.models import Scheme
+
+
+def with_line(*conditions: Q, **values: Any) -> Q:
+    """The order has a line that meets the conditions."""
+    return Q(Exists(OrderLine.objects.filter(*conditions, order=OuterRef("pk"), **values)))
+
+
+class Level(StrEnum):
+    """What of the item master is chosen."""
+
+    SKU = "sku"
+    PRODUCT = "product"
+    CATEGORY = "category"
+
+
+@dataclass(frozen=True, slots=True)
+class Goods(Chosen):
+    """What the lines hold, by code (categories by name). A component counts as its bundle too; for ``ONLY`` gifts do not count."""
+
+    level: Level
+    operators: ClassVar[Mapping[Op, Promise]] = {**HAS_OR_NOT, Op.ONLY: pgettext_lazy("filter", "contains nothing but")}
+
+    def read(self, text: str, asker: Asker) -> Values:
+        codes = split_values(text)
+        found: dict[str, Choice]
+        if self.level == Level.CATEGORY:
+            names = Product.objects.filter(category__in=codes).values_list("category", flat=True)
+            found = {name: Choice(name, name, name) for name in names}
+        else:
+            found = {choice.code: choice for choice in self._named(Q(code__in=codes))}
+        for code in codes:
+            if code not in found:
+                raise no_such(code)
+        return tuple(found[code] for code in codes)
+
+    def _named(self, condition: Q) -> list[Choice]:
+        """SKUs or products by code and name."""
+        if self.level == Level.PRODUCT:
+            rows = Product.objects.filter(condition).values_list("id", "code", "name")[:MOST_VALUES]
+            return [Choice(code, f"{name} ({code})", pk) for pk, code, name in rows]
+        skus = Sku.objects.filter(condition).values_list("id", "code", "product__name", "spec")[:MOST_VALUES]
+        return [Choice(code, " ".join(filter(None, (code, name, spec))), pk) for pk, code, name, spec in skus]
+
+    def condition(self, values: Values, asker: Asker) -> Q:
+        return with_line(self._of_line(values))
+
+    def _of_line(self, values: Values) -> Q:
+        keys: Any = [choice.key for choice in values]
+        if self.level == Level.PRODUCT:
+            keys = Sku.objects.filter(product__in=keys).values("id")
+        elif self.level == Level.CATEGORY:
+            keys = Sku.objects.filter(product__category__in=keys).values("id")
+        return Q(sku__in=keys) | Q(bundle_sku__in=keys)
+
+    def q(self, op: Op, values: Values, asker: Asker) -> Q:
+        if op != Op.ONLY:
+            return super(Goods, self).q(op, values, asker)
+        of_line = self._of_line(values)
+        return with_line(of_line, is_gift=False) & ~with_line(~of_line, is_gift=False)
+
+    def choices(self, asker: Asker, text: str = "") -> list[Choice]:
+        if self.level == Level.CATEGORY:
+            names = Product.objects.exclude(category="").filter(category__icontains=text).order_by("category")
+            return [Choice(name, name, name) for name in names.values_list("category", flat=True).distinct()[:OFFERED]]
+        lookups = ("code", "name") if self.level == Level.PRODUCT else ("code", "product__name", "spec")
+        words = text.split()
+        wanted = Q()
+        for word in words:
+            wanted &= any_of(Q(**{f"{lookup}__icontains": word}) for lookup in lookups)
+        return self._named(wanted)[:OFFERED]
+
+
+@dataclass(frozen=True, slots=True)
+class GiftsOf(References):
+    """The order holds a gift of a scheme; ``column`` is that of the scheme which is chosen by."""
+
+    operators: ClassVar[Mapping[Op, Promise]] = HAS_OR_NOT
+
+    def condition(self, values: Values, asker: Asker) -> Q:
+        keys = [choice.key for choice in values]
+        schemes: QuerySet[Any, Any] = Scheme.objects.filter(**{f"{self.column}__in": keys}).values("id")
+        return with_line(gift_scheme_id__in=schemes)
