@@ -17,9 +17,14 @@ from typing import Any, Protocol
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from oms.accounts.models import Staff
+
+PATIENCE_MS = 20_000
+"""How long a page may take on a machine that has other things to do: what comes sooner is not waited for."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -132,7 +137,7 @@ def open_page(chromium: Browser, live_server: Any, watch: Watch) -> Iterator[Ope
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([_cookie(live_server.url, settings.SESSION_COOKIE_NAME, session)])
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE_MS)
         watch.page(page)
         page.goto(path)
         return page
