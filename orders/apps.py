@@ -13,7 +13,7 @@ class OrdersConfig(AppConfig):
         from oms.core.events import subscribe
         from oms.core.versions import RuleWentLive
         from oms.core.watch import StopsEnded
-        from orders import invariants, rules, shipping, wake  # noqa: F401 - registers them
+        from orders import invariants, reopen, rules, shipping, wake  # noqa: F401 - registers them
         from orders.what_if import runs  # noqa: F401 - registers the runner of the jobs
         from warehouse.events import PlacesChanged, ShipmentsShipped, StockArrived
 
@@ -22,6 +22,7 @@ class OrdersConfig(AppConfig):
         subscribe(BundlesChanged, wake.tell_bundles)
         subscribe(StockArrived, wake.tell_stock)
         subscribe(RuleWentLive, wake.tell_live)
+        subscribe(RuleWentLive, reopen.tell_live)
         subscribe(SkusChanged, wake.tell_measured)
         subscribe(PlacesChanged, wake.tell_places)
         rules.register_kinds()

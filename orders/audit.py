@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Func, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from oms.core.errors import StalePlan
 from oms.core.lifecycle import move
 from oms.core.tasks import ring
 from orders.actions import bump, check_rows, final_payment_missing, note
+from orders.engine.approve import UNAUDITED
 from orders.explain import advice_of, label_of
 from orders.locks import lock_orders, lock_with_parcels, mark_due
 from orders.models import Order
@@ -136,9 +138,15 @@ def unaudit(order_ids: Sequence[int], *, actor_id: int, reason: str = "", versio
             run = uuid.uuid4()
             release_orders(ready, reason=reason or "unaudit", actor_id=actor_id, run=run)
             move(ORDER, Order, ready, "unaudit", actor_id=actor_id, reason=reason, run=run)
-            bump(ready, approved_at=None)
+            bump(ready, approved_at=None, left_alone=_MARKED)
             result += ActionResult(tuple(ready), refused)
     return result
+
+
+_MARKED = Func(
+    Func(F("left_alone"), Value(UNAUDITED), function="array_remove"), Value(UNAUDITED), function="array_append"
+)
+"""``left_alone`` with the mark of orders whose audit a person took back."""
 
 
 def hold(order_ids: Sequence[int], *, actor_id: int, reason: str, versions: Versions = None) -> ActionResult:

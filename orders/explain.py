@@ -109,6 +109,7 @@ DECISIONS = {
     "approved_by_policy": N_("Passed by the policy “%(rule)s” (version %(version)s)."),
     "approved_by_person": N_("Passed by a person."),
     "held": N_("Waits for a person, because it is held."),
+    "unaudited": N_("Waits for a person, since a person took the audit back."),
     "no_policy_met": N_("Waits for a person: no policy lets it pass."),
     "no_policy": N_("Waits for a person: there is no policy for this shop."),
     "reserved": N_("%(units)s units are reserved."),

@@ -1,8 +1,9 @@
 """Approve by policy: which audits an order passes without a person.
 
 An audit is passed when one policy of its kind has every condition met; policies are tried in rank order. A person's
-audit (``Draft.approved_by``) passes the customer service audit whatever the policies say. Orders that are held, or that changed
-after a person had audited them, never pass by policy. The margin that the order is expected to earn is noted either way.
+audit (``Draft.approved_by``) passes the customer service audit whatever the policies say. Orders that are held, that changed after
+a person had audited them, or whose audit a person took back never pass by policy. The margin that the order is expected to earn is
+noted either way.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from orders.engine.values import OrderPlan, Plan, PolicyFacts, Snapshot
 
 CS_STAGE = "cs_audit"
 FINANCE_STAGE = "finance_audit"
+
+UNAUDITED = "approval"
+"""The mark (``Draft.left_alone``) of orders whose audit a person took back: a person has to audit them again."""
 
 MOST_PASSED_OVER = 10
 """Policies that a decision tells of; with fifty of them nobody reads the rest."""
@@ -138,6 +142,8 @@ def _approve(order: OrderPlan, snapshot: Snapshot, policies: Policies) -> OrderP
         cs = Decision(CS_STAGE, Outcome.REJECTED, "held")
     elif Attention.CHANGED_AFTER_AUDIT in draft.attention:
         cs = Decision(CS_STAGE, Outcome.REJECTED, Attention.CHANGED_AFTER_AUDIT)
+    elif UNAUDITED in draft.left_alone:
+        cs = Decision(CS_STAGE, Outcome.REJECTED, "unaudited")
     else:
         cs = _decide_audit(CS_STAGE, answers, policies.of(CS_STAGE, draft.shop_id))
     if cs.outcome is not Outcome.APPLIED:

@@ -26,6 +26,7 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("order", "intercept"): _("Intercepted"),
     ("order", "clear_intercept"): _("Interception lifted"),
     ("order", "follow"): _("Followed a change of the trade"),
+    ("order", "reopen"): _("Looked at again, since a policy went live"),
     ("order", "reprocess"): _("Sent back to processing"),
     ("order", "gifts_add"): _("Gift added"),
     ("order", "gifts_take"): _("Gift taken away"),
