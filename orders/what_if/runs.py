@@ -14,8 +14,8 @@ from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from oms.accounts.models import Staff
-from oms.accounts.scopes import scoped
+from oms.accounts.models import ScopeGrant, Staff
+from oms.accounts.scopes import granted_ids, scoped, sees_all
 from oms.catalog.models import Shop
 from oms.core import jobs
 from oms.core.errors import UnableTo
@@ -41,7 +41,7 @@ def drafts_of(versions: list[RuleVersion]) -> Drafts:
 def start_what_if(
     version: RuleVersion, staff: Staff, *, since: dt.datetime, until: dt.datetime, shop_ids: list[int] | None = None
 ) -> Job:
-    """Queue the comparison of a version with what is live, over the shops that the staff member may see. Raises UnableTo."""
+    """Queue the comparison of a version with what is live, over the shops and warehouses that the staff member may see. Raises UnableTo."""
     if since >= until:
         raise UnableTo(_("The time span ends before it begins."), code="bad_window")
     if until - since > dt.timedelta(days=MOST_DAYS):
@@ -58,9 +58,16 @@ def start_what_if(
         "since": since.isoformat(),
         "until": until.isoformat(),
         "shops": shops,
+        "warehouses": _warehouses(staff),
     }
     name = str(version.content.get("name") or "")
     return jobs.start(KIND, params, title=name[:200], staff_id=staff.pk)
+
+
+def _warehouses(staff: Staff) -> list[int] | None:
+    """The warehouses whose orders the staff member may see; None for all of them."""
+    dimension = ScopeGrant.Dimension.WAREHOUSE
+    return None if sees_all(staff, dimension) else sorted(granted_ids(staff, dimension))
 
 
 def runs_of(staff: Staff) -> QuerySet[Job]:
@@ -72,8 +79,12 @@ def runs_of(staff: Staff) -> QuerySet[Job]:
 def run_what_if(context: jobs.JobContext) -> Mapping[str, Any]:
     """Replay the window. A run that was interrupted begins anew, since it leaves nothing behind but its rows at the end."""
     params = context.params
+    warehouses = params.get("warehouses")
     window = Window(
-        dt.datetime.fromisoformat(params["since"]), dt.datetime.fromisoformat(params["until"]), tuple(params["shops"])
+        dt.datetime.fromisoformat(params["since"]),
+        dt.datetime.fromisoformat(params["until"]),
+        tuple(params["shops"]),
+        None if warehouses is None else tuple(warehouses),
     )
     draft = RuleVersion(kind=params["kind"], rule_id=params["rule_id"], content=params["content"])
     replay = Replay(window, drafts_of([draft]))

@@ -27,21 +27,28 @@ _PAID = "COALESCE(t.paid_at, t.placed_at)"
 _CHOSEN = (
     f"{_PAID} >= %s AND {_PAID} < %s AND t.shop_id = ANY(%s) AND t.receiver_id IS NOT NULL AND t.reason_code = '' "
     "AND t.status <> 'closed' "
-    "AND (t.state = 'due' OR EXISTS (SELECT FROM orders_order o WHERE o.origin_trade_id = t.id))"
+    "AND (t.state = 'due' OR EXISTS (SELECT FROM orders_order o WHERE o.origin_trade_id = t.id)) "
+    "AND (%s::bigint[] IS NULL OR NOT EXISTS ("
+    "SELECT FROM orders_order o WHERE o.origin_trade_id = t.id AND o.warehouse_id <> ALL(%s::bigint[])))"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Trades paid (or, cash on delivery, placed) from ``since`` to before ``until`` in these shops."""
+    """Trades paid (or, cash on delivery, placed) from ``since`` to before ``until`` in these shops.
+
+    With ``warehouses`` those whose orders are in another one are left out.
+    """
 
     since: dt.datetime
     until: dt.datetime
     shops: tuple[int, ...]
+    warehouses: tuple[int, ...] | None = None
 
     @property
     def params(self) -> list[Any]:
-        return [self.since, self.until, list(self.shops)]
+        warehouses = None if self.warehouses is None else list(self.warehouses)
+        return [self.since, self.until, list(self.shops), warehouses, warehouses]
 
 
 class Batch(NamedTuple):

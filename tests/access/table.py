@@ -1,0 +1,292 @@
+"""What the walk does at every door of the product: how it asks, and by what an object is foreign there.
+
+A door that is not here fails the walk: whoever adds a page or a route decides here how its object is made, and by which of shop,
+warehouse and person it is somebody else's. The kinds of decision:
+
+    page()                a list, a count, a form: nothing is named; no foreign row may show in it
+    one(where, by)        one object, named in the address: foreign ones are 404
+    many(what, by)        objects named by the form: foreign ones are left alone
+    shared(where)         what belongs to the whole company
+    own(where)            what belongs to a person: other people's are 404
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from oms.accounts.models import Staff
+from tests.access.world import Scene, World
+
+Values = Mapping[str, Any]
+Maker = Callable[[World, Scene, Staff], Values]
+
+SHOP, WAREHOUSE, PERSON = "shop", "warehouse", "person"
+BOTH = frozenset({SHOP, WAREHOUSE})
+
+
+def _nothing(_world: World, _scene: Scene, _staff: Staff) -> Values:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a door is asked: ``where`` makes what stands in the address, ``sent`` the form or the query.
+
+    ``by`` says by which dimensions an object is foreign; ``named`` is true when the address itself names it (404 then).
+    ``shown`` are texts of the foreign scene that may be read all the same, since rules of the whole company name them; ``also`` are
+    permissions that the view asks for beside those of its gate, since they depend on what is asked. ``company`` is what everybody has in
+    common.
+    """
+
+    method: str = "GET"
+    where: Maker = _nothing
+    sent: Maker = _nothing
+    by: frozenset[str] = frozenset()
+    named: bool = False
+    shown: frozenset[str] = frozenset()
+    also: tuple[str, ...] = ()
+    company: bool = False
+
+
+def page(sent: Values | None = None, method: str = "GET", shown: tuple[str, ...] = ()) -> Way:
+    """A page that names nothing."""
+    given = sent or {}
+    return Way(method, sent=lambda _world, _scene, _staff: given, shown=frozenset(shown))
+
+
+def one(where: Maker, by: frozenset[str] = BOTH, method: str = "GET", sent: Values | None = None) -> Way:
+    """One object of a shop or a warehouse, named in the address."""
+    given = sent or {}
+    return Way(method, where, lambda _world, _scene, _staff: given, by, named=True)
+
+
+def many(sent: Maker, by: frozenset[str] = BOTH, method: str = "POST", named: bool = False, **where: str) -> Way:
+    """Objects that the form names."""
+    return Way(method, lambda _world, _scene, _staff: where, sent, by, named)
+
+
+def shared(method: str = "GET", sent: Values | None = None, shown: tuple[str, ...] = (), **where: str) -> Way:
+    """An object of the whole company: ``where`` gives the name of the thing of ``World.things``, or a word after ``=``."""
+    given = sent or {}
+
+    def place(world: World, _scene: Scene, _staff: Staff) -> Values:
+        return {name: thing[1:] if thing.startswith("=") else world.things[thing] for name, thing in where.items()}
+
+    return Way(method, place, lambda _world, _scene, _staff: given, shown=frozenset(shown), company=True)
+
+
+def own(kind: str, method: str = "GET", **more: str) -> Way:
+    """A job that the person started."""
+    return Way(
+        method, lambda world, _scene, staff: {"job_id": world.job(staff, kind).pk, **more}, by=frozenset({PERSON})
+    )
+
+
+def order(state: str) -> Maker:
+    """The number of an order of the scene."""
+    return lambda _world, scene, _staff: {"no": scene.orders[state].no}
+
+
+def orders(*states: str, **more: Any) -> Maker:
+    """Orders of the scene, as a batch names them."""
+    return lambda _world, scene, _staff: {"ids": [scene.orders[state].pk for state in states], **more}
+
+
+def _shop(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"code": scene.shop.code}
+
+
+def _listing(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"listing_id": scene.listing.pk}
+
+
+def _trade(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"trade_id": scene.rejected.pk}
+
+
+def _parcel(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"no": scene.parcel.no}
+
+
+def _parcels(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"ids": [scene.parcel.pk]}
+
+
+def _uploads(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"ids": [scene.upload.pk], "reason": "已在平台处理"}
+
+
+def _voucher(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"no": scene.voucher.no}
+
+
+def _balance(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"pk": scene.balance.pk}
+
+
+def _split(_world: World, scene: Scene, _staff: Staff) -> Values:
+    wanted = scene.orders["cs"]
+    line = wanted.lines.order_by("position")[0]
+    return {"ids": [wanted.pk], "kind": "hand", f"part-2-{line.pk}": "1"}
+
+
+def _merge(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"ids": [scene.orders["cs"].pk, scene.orders["cs2"].pk]}
+
+
+def _search(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"q": scene.orders["approved"].no}
+
+
+def _try(world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"number": scene.orders["approved"].no, "draft": ""}
+
+
+def _basket(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"order": scene.orders["approved"].no}
+
+
+def _span(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"since": "2026-11-01", "until": "2026-11-30", "shop": [scene.shop.pk]}
+
+
+ONLY_SHOP, ONLY_WAREHOUSE = frozenset({SHOP}), frozenset({WAREHOUSE})
+RULES = ("外仓库房", "外店专营", "WAICANG", "WAIDIAN", "外店")
+"""Rules of the company name shops and warehouses; whoever sees rules sees their names."""
+
+PAGES: dict[str, Way] = {
+    "portal:home": page(),
+    "portal:pulse": page(),
+    "portal:search": Way(sent=_search, by=BOTH),
+    "portal:jobs": page(),
+    "portal:stop_job": own("import", "POST"),
+    "portal:job_result": own("import"),
+    "portal:checks": page(),
+    "staff:members": page(),
+    "staff:add": page(shown=RULES),
+    "staff:roles": page(),
+    "staff:audit": page(),
+    "staff:member": shared(staff_id="colleague", shown=RULES),
+    "staff:end_sessions": shared("POST", staff_id="colleague"),
+    "catalog:products": page(),
+    "catalog:import_products": page(method="POST"),
+    "catalog:import_progress": own("import"),
+    "catalog:import_cancel": own("import", "POST"),
+    "catalog:import_report": own("import"),
+    "catalog:listings": page(),
+    "catalog:bind": one(_listing, ONLY_SHOP, "POST", {"code": "A1"}),
+    "catalog:sku_choices": page({"code": "A"}),
+    "integrations:shops": page(),
+    "integrations:add_shop": page(),
+    "integrations:shop": one(_shop, ONLY_SHOP),
+    "integrations:save_shop": one(_shop, ONLY_SHOP, "POST", {"name": "改名"}),
+    "integrations:check": one(_shop, ONLY_SHOP, "POST"),
+    "integrations:download": one(_shop, ONLY_SHOP, "POST", {"trade_no": "T1"}),
+    "integrations:progress": one(_shop, ONLY_SHOP),
+    "orders:workbench": page({"stage": "open"}),
+    "orders:batch": replace(many(orders("cs", "approved", reason="测试"), name="hold"), also=("orders.hold_order",)),
+    "orders:undo_parts": many(orders("cs"), named=True, name="undo_split"),
+    "orders:split_dialog": many(orders("cs"), method="GET", named=True),
+    "orders:split_preview": many(_split, named=True),
+    "orders:split": many(_split, named=True),
+    "orders:merge_dialog": many(orders("cs"), method="GET", named=True),
+    "orders:merge_preview": many(_merge, named=True),
+    "orders:merge": many(_merge, named=True),
+    "orders:gifts": many(orders("cs", mode="add", code="A2", units="1")),
+    "orders:gifts_preview": many(orders("cs", mode="add", code="A2", units="1")),
+    "orders:uploads": page(),
+    "orders:retry_uploads": many(_uploads),
+    "orders:hand_over_uploads": many(_uploads),
+    "orders:rejected": page(),
+    "orders:trade": one(_trade, ONLY_SHOP),
+    "orders:order": one(order("shipped")),
+    "orders:panel": one(order("cs")),
+    "orders:receiver": one(order("cs"), method="POST"),
+    "orders:memo": one(order("cs"), method="POST", sent={"memo": "改", "flag": "1", "version": "1"}),
+    "rules:start": page(),
+    "rules:try": Way("POST", sent=_try, by=BOTH),
+    "rules:blacklist": page(),
+    "rules:end_entry": shared("POST", entry_id="entry"),
+    "rules:draft": shared(version_id="draft", shown=RULES),
+    "rules:drop": shared("POST", version_id="draft"),
+    "rules:what_if": Way(
+        "POST",
+        lambda world, _scene, _staff: {"version_id": world.things["draft"]},
+        _span,
+        ONLY_SHOP,
+        shown=frozenset(RULES),
+    ),
+    "rules:put_live": shared("POST", version_id="draft"),
+    "rules:result": own("what_if"),
+    "rules:cancel": own("what_if", "POST"),
+    "rules:export_csv": own("what_if"),
+    "rules:export_xlsx": own("what_if"),
+    "rules:list": shared(slug="=warehouse", shown=RULES),
+    "rules:add": shared(slug="=wish-words", shown=RULES),
+    "rules:reorder": shared("POST", slug="=wish-words"),
+    "rules:change": shared(slug="=wish-words", rule_id="rule", shown=RULES),
+    "rules:switch": shared("POST", {"enabled": "0"}, slug="=wish-words", rule_id="rule"),
+    "rules:rows": replace(shared(slug="=freight", rule_id="freight"), also=("warehouse.view_tariff",)),
+    "rules:import_rows": replace(
+        shared("POST", slug="=freight", rule_id="freight"), also=("warehouse.manage_tariff", "warehouse.view_tariff")
+    ),
+    "warehouse:shipments": page(),
+    "warehouse:ship": many(_parcels),
+    "warehouse:shipment": one(_parcel),
+    "warehouse:stock": page(),
+    "promotions:campaigns": page(),
+    "promotions:calendar": page(),
+    "promotions:add": page(),
+    "promotions:sku_choices": page({"code": "A"}),
+    "promotions:scheme": shared(scheme_id="scheme", shown=RULES),
+    "promotions:switch": shared("POST", {"enabled": "0"}, scheme_id="scheme"),
+    "promotions:draft": shared(version_id="scheme_draft", shown=RULES),
+    "promotions:drop_draft": shared("POST", version_id="scheme_draft"),
+    "promotions:put_live": shared("POST", version_id="scheme_draft"),
+    "promotions:campaign": shared(campaign_id="campaign"),
+    "promotions:change": shared(campaign_id="campaign"),
+    "promotions:go_live": shared("POST", campaign_id="campaign"),
+    "promotions:stop": shared("POST", campaign_id="campaign"),
+    "promotions:copy": shared("POST", campaign_id="campaign"),
+    "promotions:reorder": shared("POST", campaign_id="campaign"),
+    "promotions:export": shared(campaign_id="campaign", kind="=csv"),
+    "promotions:add_scheme": shared(campaign_id="campaign", shown=RULES),
+    "promotions:preview": shared("POST", campaign_id="campaign"),
+    "campaign_orders:effect": shared(campaign_id="campaign"),
+    "campaign_orders:try": Way(
+        where=lambda world, _scene, _staff: {"campaign_id": world.things["campaign"]}, sent=_basket, by=BOTH
+    ),
+    "finance:vouchers": page(),
+    "finance:post": page(method="POST"),
+    "finance:set_aside": page(),
+    "finance:of_order": one(order("shipped")),
+    "finance:voucher": one(_voucher),
+}
+
+ROUTES: dict[str, Way] = {
+    "product-list GET list": page(),
+    "product-detail GET retrieve": shared(pk="sku"),
+    "order-list GET list": page(),
+    "order-detail GET retrieve": one(order("cs")),
+    "order-audit POST audit": one(order("cs"), method="POST", sent={"reason": "x"}),
+    "order-cancel POST cancel": one(order("cs"), method="POST", sent={"reason": "x"}),
+    "order-hold POST hold": one(order("cs"), method="POST", sent={"reason": "x"}),
+    "order-receiver GET receiver": one(order("cs")),
+    "order-release POST release": one(order("cs2"), method="POST", sent={"reason": "x"}),
+    "order-unaudit POST unaudit": one(order("approved"), method="POST", sent={"reason": "x"}),
+    "shipment-list GET list": page(),
+    "shipment-detail GET retrieve": one(_parcel),
+    "shipment-ship POST ship": one(_parcel, method="POST"),
+    "stock-list GET list": page(),
+    "stock-detail GET retrieve": one(_balance, ONLY_WAREHOUSE),
+    "voucher-list GET list": page(),
+    "voucher-detail GET retrieve": one(_voucher),
+}
+
+OPEN = {"healthz", "accounts:sign_in", "accounts:sign_out", "accounts:language", "api_schema"}
+"""Doors that show nothing of anybody's."""
+
+VARY = {"staff:audit", "staff:members"}
+"""Lists that grow while the walk goes on: every sign-in is a row of the audit log."""

@@ -1,0 +1,242 @@
+"""A small company in which everything is there twice: once at the shop and the warehouse of whoever asks, once elsewhere.
+
+What lies elsewhere carries words and numbers that nothing else has, so that an answer which holds one of them tells of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from django.apps import apps
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from finance.models import PostingDue, Voucher
+from finance.posting import post_due
+from integrations.models import MissedTrade
+from oms.accounts.models import Staff
+from oms.accounts.roles import ROLES
+from oms.catalog import import_jobs
+from oms.catalog.models import Listing, Shop, Sku
+from oms.core import jobs, versions
+from oms.core.models import Job, RuleVersion
+from oms.core.rule_kinds import kind_of
+from orders import audit
+from orders.models import ApprovalPolicy, BlacklistEntry, Order, RoutingRule, Trade, WaybillUpload
+from orders.pipeline import process_due
+from orders.trades.document import RejectedDocument, TradeReceiver
+from orders.trades.intake import store_trades
+from orders.what_if import runs
+from promotions.campaigns import KIND as SCHEME
+from promotions.models import Campaign, Scheme
+from tests.factories import make_carrier, make_company, make_line, make_shop, make_staff, make_warehouse, put_stock
+from tests.factories.trades import RECEIVER, START, make_document, received
+from tests.promotions.stored import make_campaign, make_scheme
+from warehouse.models import Shipment, StockBalance, Warehouse
+from warehouse.shipping import ship
+
+FAR = TradeReceiver("外人甲", "13655554444", "外地路 77 号", "广东省", "广州市", "天河区")
+RATE = {"regions": [], "first_weight_g": 1000, "first_price": "5.00", "added_weight_g": 1000, "added_price": "1.00"}
+DAY = dt.timedelta(days=1)
+
+
+@dataclass(slots=True)
+class Scene:
+    """What one shop and one warehouse hold: orders in several states, and what hangs on them.
+
+    ``of_shop`` are texts that only its shop's people may read, ``of_warehouse`` those that only its warehouse's may.
+    """
+
+    shop: Shop
+    warehouse: Warehouse
+    orders: dict[str, Order]
+    rejected: Trade
+    listing: Listing
+    parcel: Shipment
+    gone: Shipment
+    upload: WaybillUpload
+    voucher: Voucher
+    posting: PostingDue
+    balance: StockBalance
+    of_shop: frozenset[str] = frozenset()
+    of_warehouse: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class World:
+    """The company: the own scene, the foreign one once it is there, and one of each thing that the whole company shares."""
+
+    own: Scene
+    sku: Sku
+    things: dict[str, int] = field(default_factory=dict)
+    people: dict[tuple[str, str], Staff] = field(default_factory=dict)
+    jobs: dict[tuple[int, str], Job] = field(default_factory=dict)
+    foreign: Scene | None = None
+
+    @property
+    def elsewhere(self) -> Scene:
+        assert self.foreign is not None
+        return self.foreign
+
+    def job(self, staff: Staff, kind: str) -> Job:
+        """The job of this kind that the person started."""
+        return self.jobs[staff.pk, kind]
+
+
+def make_world() -> World:
+    """The own scene, what the whole company shares, and for each role three people: limited by shop, by warehouse, by both."""
+    company = make_company(skus=3)
+    far = make_warehouse("WAICANG", name="外仓库房")
+    RoutingRule.objects.create(name="华南", kind="warehouse", warehouse=far, regions=["44"], priority=1)
+    ApprovalPolicy.objects.update(allow_message=True)
+    other = make_carrier("ZTO")
+    put_stock(far, dict.fromkeys(company.skus, 700))
+    own = make_scene(company.shop, company.warehouse, company.skus, "内店", RECEIVER)
+    world = World(own, company.sku, _shared(company.sku, other.pk))
+    for role in ROLES:
+        for limit in ("shop", "warehouse", "both"):
+            world.people[role.code, limit] = make_staff(
+                role=role.code,
+                shops=None if limit == "warehouse" else [company.shop],
+                warehouses=None if limit == "shop" else [company.warehouse],
+            )
+    world.people["everything", "both"] = make_staff(
+        roles=[role.code for role in ROLES], shops=[company.shop], warehouses=[company.warehouse]
+    )
+    return world
+
+
+def start_jobs(world: World) -> None:
+    """A finished import and a finished comparison of everybody; what a comparison shows depends on who started it."""
+    draft = RuleVersion.objects.get(pk=world.things["draft"])
+    now = timezone.now()
+    for staff in [*world.people.values(), Staff.objects.get(pk=world.things["colleague"])]:
+        report = default_storage.save("import.csv", ContentFile("行,错误\n"))
+        world.jobs[staff.pk, "import"] = Job.objects.create(
+            kind=import_jobs.KIND, title=f"导入{staff.pk}", state="done", created_by=staff, result={"report": report}
+        )
+        compares = staff.has_perm("orders.view_rule")
+        world.jobs[staff.pk, "what_if"] = (
+            runs.start_what_if(draft, staff, since=START - DAY, until=now + DAY)
+            if compares
+            else Job.objects.create(kind=runs.KIND, state="done", created_by=staff)
+        )
+    jobs.run_due(limit=len(world.jobs))
+
+
+def add_foreign(world: World) -> None:
+    """Another shop, whose orders ship from another warehouse."""
+    shop = make_shop("WAIDIAN", name="外店专营")
+    far = Warehouse.objects.get(code="WAICANG")
+    skus = tuple(Sku.objects.order_by("id"))
+    scene = make_scene(shop, far, skus, "外店", FAR)
+    numbers = {order.no for order in scene.orders.values() if order.warehouse_id}
+    numbers |= {scene.parcel.no, scene.gone.no, scene.gone.waybill_no, scene.voucher.no}
+    scene.of_warehouse = frozenset(numbers | {far.name, far.code})
+    scene.of_shop = frozenset(
+        numbers
+        | {order.no for order in scene.orders.values()}
+        | {order.trade_no for order in scene.orders.values()}
+        | {shop.name, shop.code, scene.rejected.trade_no, "外店", "外人甲", "13655554444"}
+    )
+    world.foreign = scene
+
+
+def make_scene(shop: Shop, warehouse: Warehouse, skus: tuple[Sku, ...], word: str, receiver: TradeReceiver) -> Scene:
+    """Orders to be audited by both departments, approved, shipped (told and posted), set aside, broken; and a trade nobody can read."""
+
+    def document(name: str, sku: Sku | str, quantity: int, **values: Any) -> Any:
+        title = f"{word}宝贝"
+        line = make_line(sku, quantity, title=title, item_id=f"{word}-{name}", sku_id=f"{word}-{name}")
+        return make_document([line], buyer_nick=f"{word}买家", buyer_message=f"{word}留言", receiver=receiver, **values)
+
+    wanted = {
+        "cs": document("cs", skus[0], 61),
+        "cs2": document("cs2", skus[0], 62),
+        "finance": document("finance", skus[0], 41),
+        "approved": document("approved", skus[0], 1),
+        "shipped": document("shipped", skus[1], 1),
+        "aside": document("aside", skus[2], 1),
+        "broken": document("broken", f"{word}nobody", 1, seller_memo=f"{word}备注"),
+    }
+    store_trades(shop, [received(one) for one in wanted.values()], [_unreadable(word)])
+    process_due()
+    made = {name: Order.objects.get(trade_no=one.trade_no) for name, one in wanted.items()}
+    _hold_and_release(made["cs2"])
+    parcels = {name: Shipment.objects.get(order_id=made[name].pk) for name in ("approved", "shipped", "aside")}
+    ship([parcels["shipped"].pk], actor_id=None)
+    post_due()
+    ship([parcels["aside"].pk], actor_id=None)
+    posting = PostingDue.objects.get(order=made["aside"])
+    PostingDue.objects.filter(pk=posting.pk).update(reason_code="parcel_differs")
+    upload = WaybillUpload.objects.get(order=made["shipped"])
+    WaybillUpload.objects.filter(pk=upload.pk).update(state="failed", will_retry=False, reason="单号不存在")
+    MissedTrade.objects.create(shop=shop, trade_no=f"{word}漏单")
+    for order in made.values():
+        order.refresh_from_db()
+    return Scene(
+        shop=shop,
+        warehouse=warehouse,
+        orders=made,
+        rejected=Trade.objects.get(shop=shop, state="rejected"),
+        listing=Listing.objects.get(shop=shop, sku__isnull=True),
+        parcel=parcels["approved"],
+        gone=Shipment.objects.get(pk=parcels["shipped"].pk),
+        upload=upload,
+        voucher=Voucher.objects.filter(sources__order=made["shipped"]).order_by("id")[0],
+        posting=posting,
+        balance=StockBalance.objects.get(warehouse=warehouse, sku=skus[0]),
+    )
+
+
+def _hold_and_release(order: Order) -> None:
+    audit.hold([order.pk], actor_id=make_staff().pk, reason="等一等")
+
+
+def _unreadable(word: str) -> RejectedDocument:
+    body = orjson.dumps({"tid": f"{word}9001", "buyer": f"{word}买家"})
+    return RejectedDocument(f"{word}9001", body, "missing_payment", "没有实付金额（payment）。")
+
+
+def _shared(sku: Sku, carrier_id: int) -> dict[str, int]:
+    """The ids of what belongs to nobody in particular: rules, campaigns, the blacklist."""
+    word = versions.save_rule("wish_word", _wish("发中通", carrier_id), author_id=None)
+    draft = versions.draft("wish_word", _wish("留言", carrier_id), author_id=None, rule_id=word.rule_id)
+    freight = versions.save_rule("freight", {"name": "运价", "carrier": carrier_id, "rates": [RATE]}, author_id=None)
+    campaign: Campaign = make_campaign()
+    scheme: Scheme = make_scheme(sku, campaign=campaign)
+    content = kind_of(SCHEME).content_of(scheme)
+    planned = versions.draft(SCHEME, content, author_id=None, rule_id=scheme.pk)
+    entry = BlacklistEntry.objects.create(platform="taobao", buyer_id="坏买家", reason="恶意退货")
+    assert word.rule_id is not None
+    assert freight.rule_id is not None
+    return {
+        "rule": word.rule_id,
+        "version": word.pk,
+        "draft": draft.pk,
+        "freight": freight.rule_id,
+        "campaign": campaign.pk,
+        "scheme": scheme.pk,
+        "scheme_draft": planned.pk,
+        "entry": entry.pk,
+        "colleague": make_staff("colleague").pk,
+        "sku": sku.pk,
+    }
+
+
+def _wish(word: str, carrier_id: int) -> dict[str, Any]:
+    return {"name": word, "word": word, "carrier": carrier_id, "source": "both"}
+
+
+def snapshot(cursor: Any) -> str:
+    """One text for everything that the company knows: any change of any of our rows changes it."""
+    ours = {apps.get_app_config(path.rpartition(".")[2]).label for path in settings.OUR_APPS}
+    tables = sorted(model._meta.db_table for model in apps.get_models() if model._meta.app_label in ours)
+    sums = (f"(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t)" for table in tables)
+    cursor.execute(f"SELECT concat_ws('/', {', '.join(sums)})")
+    return str(cursor.fetchone()[0])
