@@ -15,6 +15,7 @@ from django.utils import timezone
 from oms.core.bulk import copy_rows
 from oms.core.errors import StalePlan
 from oms.core.events import publish
+from oms.core.values import quick
 from warehouse.events import StockArrived
 from warehouse.locks import StockKey, change_balances, close_reservations
 from warehouse.models import Reservation
@@ -28,6 +29,7 @@ class StaleStock(StalePlan):
         super().__init__(f"{len(self.keys)} balances changed meanwhile")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Demand:
     """Units of a SKU that a demand wants from a warehouse."""

@@ -11,6 +11,7 @@ from oms.core.bulk import copy_rows
 from oms.core.history import HistoryRow, write_history
 from oms.core.lifecycle import move
 from oms.core.numbering import business_day, number, reserve_ids
+from oms.core.values import quick
 from warehouse.locks import lock_live_shipments
 from warehouse.models import Shipment, ShipmentLine
 from warehouse.states import RELEASED, SHIPMENT, SHIPPED
@@ -38,6 +39,7 @@ COLUMNS = (
 )
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ShipmentLineRequest:
     """Units of a SKU for one line of the order."""
@@ -47,6 +49,7 @@ class ShipmentLineRequest:
     quantity: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ShipmentRequest:
     """One parcel to be made for an order. Weight in grams."""

@@ -13,10 +13,12 @@ from django.utils import timezone
 
 from oms.core.bulk import copy_rows
 from oms.core.models import HistoryEntry
+from oms.core.values import quick
 
 COLUMNS = ("at", "kind", "subject_id", "action", "from_state", "to_state", "reason", "actor_id", "run", "changes")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
     """One line to be written. ``changes`` maps a field to its old and new value, never with receiver data in clear."""

@@ -9,8 +9,9 @@ noted either way.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from oms.core.values import replace
 from orders.engine.approval.applicant import Applicant
 from orders.engine.approval.base import Condition
 from orders.engine.decisions import Decision, Outcome, PassedOver

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from oms.core.values import quick
+
 
 class Outcome(StrEnum):
     """How a stage ended for an order. ``cannot_tell`` always becomes a named exception, never a silent no."""
@@ -18,6 +20,7 @@ class Outcome(StrEnum):
     REJECTED = "rejected"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PassedOver:
     """A rule that was considered before the chosen one and did not decide, with the codes of why."""
@@ -31,6 +34,7 @@ class PassedOver:
         return {"rule": self.rule_id, "version": self.rule_version, "name": self.rule_name, "codes": list(self.codes)}
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One decision: ``code`` names the sentence, ``facts`` are what the sentence is filled with.

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from oms.core.values import quick
+
 if TYPE_CHECKING:
     from orders.engine.values import OrderPlan, Snapshot
 
@@ -23,6 +25,7 @@ ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Margin:
     """The named values, in yuan."""

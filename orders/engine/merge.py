@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from oms.core.values import quick
 from orders.engine.decisions import Decision, Outcome
 from orders.engine.marks import join_marks
 from orders.engine.reasons import Attention
@@ -41,6 +42,7 @@ STAGE = "merge"
 ORIGIN = "merge"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Traits:
     """What of a trade bears on its merge key. ``receiver`` is a token under which the receiver is known to be the same beyond doubt:

@@ -6,9 +6,9 @@ tried by (priority, id), those that are defaults last; see ``orders.engine.routi
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from oms.core.values import replace
 from orders.engine.decisions import Decision, Outcome
 from orders.engine.reasons import ExceptionReason
 from orders.engine.routing.carriers import CarrierChoice, Errand
@@ -83,12 +83,16 @@ class _Router:
         draft = order.draft
         grams: dict[int, int] = {}
         total: dict[int, int] = {}
+        kept: dict[int, frozenset[int]] = {}
+        goods = self._snapshot.rules.goods
         for line in order.lines:
-            if line.sku_id is not None and line.ships:
-                grams[line.sku_id] = line.weight_g
-                total[line.sku_id] = total.get(line.sku_id, 0) + line.quantity
+            sku_id = line.sku_id
+            if sku_id is not None and line.ships:
+                grams[sku_id] = line.weight_g
+                total[sku_id] = total.get(sku_id, 0) + line.quantity
+                if sku_id in goods and goods[sku_id].stocking:
+                    kept[sku_id] = goods[sku_id].stocking
         units = tuple(sorted(total.items()))
-        goods_of = self._snapshot.rules.goods_of
         wish = self._snapshot.rules.wishes.of(draft.shop_id, draft.seller_memo, draft.buyer_message)
         return Ask(
             Errand(draft.shop_id, draft.region_code or "", draft.payment_kind, wish),
@@ -98,7 +102,7 @@ class _Router:
             may_split="split" not in draft.left_alone and draft.payment_kind != "cod" and draft.approved_by is None,
             overrule=draft.approved_by is not None,
             grams=grams,
-            kept={sku: goods.stocking for sku in total if (goods := goods_of(sku)).stocking},
+            kept=kept,
         )
 
     def _unserved(self, order: OrderPlan, served: Served) -> OrderPlan:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from oms.core.values import quick
 from orders.engine.routing.coverage import CoverageIndex
 from orders.engine.routing.wishes import Wishes
 from warehouse.engine.freight import Tariff
@@ -97,6 +98,7 @@ class RuleFacts:
         return self.costs.get(shop_id) or ShopCosts()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What the rules found out about a result order: freight and margin in yuan (None: cannot be told), and who it belongs to."""

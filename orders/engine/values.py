@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from oms.core.values import quick, replace
 from orders.engine.approval.base import Condition
 from orders.engine.decisions import Decision
 from orders.engine.marks import NO_MARKS, Marks
@@ -27,6 +28,7 @@ StockKey = tuple[int, int]
 """Warehouse id, SKU id."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class BundlePart:
     """Where a component line comes from: the bundle, how many bundles the line had, units in each, the bundle's price."""
@@ -37,6 +39,7 @@ class BundlePart:
     price: Decimal
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class DraftLine:
     """A line as the buyer bought it, or as the order has it. ``ships`` is False for lines whose money went back."""
@@ -72,6 +75,7 @@ class DraftLine:
         return self.refund in {"requested", "agreed"}
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An order to be decided on, new or met again: its header. ``key`` is unique within a batch; amounts in yuan.
@@ -279,6 +283,7 @@ class Snapshot:
     orders_under_check: frozenset[int] = frozenset()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class PlannedLine:
     """Units of one SKU in a result order. ``amount`` = ``price`` × ``quantity`` − ``discount``, to the cent.
@@ -301,6 +306,7 @@ class PlannedLine:
         return self.draft.refund != "refunded"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Presale:
     """Why an order waits: the rule's name, and the moment when it is due again (None: when stock arrives)."""
@@ -309,6 +315,7 @@ class Presale:
     until: dt.datetime | None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class OrderPlan:
     """What is to become of one result order.

@@ -15,6 +15,7 @@ from oms.core.bulk import Json, copy_rows, update_rows
 from oms.core.history import HistoryRow, write_history
 from oms.core.lifecycle import move
 from oms.core.numbering import business_day, number, reserve_ids
+from oms.core.values import quick
 from orders.actions import bump
 from orders.engine.values import OrderPlan
 from orders.models import Order, OrderDecision, OrderLine, OrderLink, Trade
@@ -41,6 +42,7 @@ ACTION_OF_STATE = {
 """The action by which an existing order reaches the state of its plan."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Written:
     """A planned order as it stands in the database: its id, number, state, and the ids of its lines by position.

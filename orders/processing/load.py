@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
+from django.db import connection
+
 from oms.core.watch import load_stopped
 from orders.engine.values import Draft, Snapshot, StockKey
 from orders.processing.gifts import load_promotions, load_used_limits, names_of, schemes_for
@@ -13,7 +15,6 @@ from orders.processing.line_rules import load_candidates, load_merge_rules, load
 from orders.processing.load_rules import load_places, load_policies, load_routing, load_rule_facts
 from promotions.load import gift_skus
 from warehouse.locks import lock_balances
-from warehouse.models import StockBalance
 
 
 def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool, merging: bool = True) -> Snapshot:
@@ -57,9 +58,11 @@ def load_snapshot(drafts: Sequence[Draft], now: dt.datetime, *, lock_stock: bool
 
 def load_available(skus: Iterable[int], *, lock: bool) -> dict[StockKey, int]:
     """Units that are free of each SKU in each warehouse; under ``lock`` they stay so until the commit. One query, or two."""
-    balances = StockBalance.objects.filter(sku_id__in=sorted(skus)).values_list(
-        "warehouse_id", "sku_id", "on_hand", "reserved", "safety"
-    )
-    available = {(w, s): on_hand - reserved - safety for w, s, on_hand, reserved, safety in balances}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT warehouse_id, sku_id, on_hand - reserved - safety FROM warehouse_stockbalance WHERE sku_id = ANY(%s)",
+            [sorted(skus)],
+        )
+        available = {(warehouse, sku): units for warehouse, sku, units in cursor.fetchall()}
     # Under contention the figures are taken again under lock, in key order, so that this attempt cannot be stale.
     return lock_balances(available) if lock else available

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from oms.catalog.regions import stem
+from oms.core.values import quick
 from orders.engine.marks import NO_MARKS, Marks
 from orders.engine.merge import Traits, merge_key
 from orders.engine.values import Draft, DraftLine
@@ -16,6 +17,7 @@ from orders.trades.document import PresaleState, TradeLine, from_json
 SUMMARY_LENGTH = 200
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Subject:
     """One order of the batch. ``trade_id`` is the trade whose content it takes: of a new order, or of one that follows a change;

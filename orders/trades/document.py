@@ -13,6 +13,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from oms.core.values import quick
+
 
 class TradeStatus(StrEnum):
     """Where the trade stands on the platform. ``forbidden`` is paid but must not be shipped yet."""
@@ -45,6 +47,7 @@ class PresaleState(StrEnum):
     PAID = "paid"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TradeReceiver:
     """Who receives the parcel, as the platform gives it (it may be masked). ``address`` follows province, city, district, town."""
@@ -60,6 +63,7 @@ class TradeReceiver:
     oaid: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TradeLine:
     """Units of one listing. ``paid`` is the line's share of what the buyer paid for goods: price × quantity − discount."""
@@ -82,6 +86,7 @@ class TradeLine:
     store_code: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class TradeDocument:
     """One trade. ``paid_amount`` = ``goods_amount`` − ``discount_amount`` + ``post_fee`` = sum of the lines' ``paid`` + ``post_fee``.

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from oms.core.values import quick
 from orders.engine.values import ZERO, OrderPlan, Plan
 
 
@@ -29,6 +30,7 @@ class Change(StrEnum):
     GIFTS = "gifts"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """One order that a trade is in, as a plan makes it."""
@@ -39,6 +41,7 @@ class Parcel:
     exceptions: tuple[str, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Fate:
     """What becomes of a trade: its parcels, the trades with it, freight in yuan (None: unknown), gifts (SKU, units)."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from django.db import connection, transaction
 
 from oms.core.collector import without_collector
+from oms.core.values import quick
 from orders.engine.rules import BuyerBook, GoodsFacts
 from orders.engine.values import Draft, Plan, Snapshot, StockKey, start_plan
 from orders.pipeline import BATCH, STAGES, Stage, run_stages
@@ -29,6 +30,7 @@ from promotions.engine.limits import use
 from promotions.engine.values import CounterKey, PromotionSnapshot
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A trade whose fate differs."""

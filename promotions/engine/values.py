@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from oms.core.values import quick
+
 
 class Kind(StrEnum):
     """What a scheme rewards."""
@@ -52,6 +54,7 @@ class LimitUnit(StrEnum):
     UNITS = "units"
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class BasketLine:
     """Units that the buyer pays for. ``index`` is the caller's own; ``amount`` in fen for all units together."""
@@ -64,6 +67,7 @@ class BasketLine:
     presale: bool = False
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Basket:
     """What one order holds, and who bought it when. ``buyer`` is the platform's id of the buyer, with the platform before it."""
@@ -116,6 +120,7 @@ class GoodsScope:
         )
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Gift:
     """Units of a SKU that a step gives each time."""
@@ -220,6 +225,7 @@ class TierTimes(NamedTuple):
     times: int
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Grant:
     """What a scheme gives an order: gifts by SKU, the steps they come from, and the units that were consumed by line."""

@@ -16,6 +16,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
+from oms.core.values import quick
 from warehouse.engine.prefixes import longest_first
 
 CENT = Decimal("0.01")
@@ -79,6 +80,7 @@ class Table:
         return None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Freight:
     """What a parcel costs in yuan, and how that came about. ``steps`` of added weight may be a fraction."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+from oms.core.values import quick
 from orders.engine.decisions import PassedOver
 from orders.engine.reasons import ExceptionReason
 from orders.engine.routing.coverage import Reach
@@ -38,6 +39,7 @@ class Load(NamedTuple):
     restrictions: frozenset[str]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Errand:
     """For whom and where to."""
@@ -48,6 +50,7 @@ class Errand:
     wish: Wish
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Priced:
     """A carrier and its freight in yuan, or why it was left out."""
@@ -57,6 +60,7 @@ class Priced:
     code: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class CarrierChoice:
     """The carrier (None: nobody can, ``reason`` says why), by which rule or wish, and what was passed over."""

@@ -22,6 +22,8 @@ from decimal import Decimal
 from itertools import combinations
 from math import comb, prod
 
+from oms.core.values import quick
+
 LIMIT = 20_000
 ZERO = Decimal(0)
 
@@ -37,6 +39,7 @@ Cost = Callable[[int, Load], Decimal | None]
 """(warehouse id, load) → yuan."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Placement:
     """A way to serve: the load of each warehouse that is used, and the total in yuan (None: nobody can drive a part of it)."""
@@ -45,6 +48,7 @@ class Placement:
     total: Decimal | None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Found:
     """The best placement (None: there is none), how it was searched, and what each single warehouse would have cost."""
@@ -54,6 +58,7 @@ class Found:
     singles: tuple[Placement, ...]
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is to be served. ``room`` holds units by (warehouse id, SKU id); absent is none."""

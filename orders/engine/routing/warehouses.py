@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from oms.core.values import quick
 from orders.engine.decisions import PassedOver
 from orders.engine.routing.carriers import CarrierChoice, CarrierDesk, Errand, ErrandDesk, load_codes
 from orders.engine.routing.carriers import Load as CarrierLoad
@@ -23,6 +24,7 @@ from orders.engine.routing.scope import RuleScopes
 from orders.engine.values import RoutingRuleFacts, Snapshot, StockKey, WarehouseFacts
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Served:
     """The parts (warehouse, load, carrier), by which rule, and how that was found; no parts when no rule serves."""
@@ -36,6 +38,7 @@ class Served:
     """The first warehouse that would have served if a carrier drove from there."""
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One order's question: who for, units by SKU, what they weigh together and each, and what a person or an undo allows.
