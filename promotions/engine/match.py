@@ -43,22 +43,33 @@ class _Matcher:
         self._used = dict(snapshot.used)
         self.stock = dict(snapshot.stock)
         self.growth: dict[CounterKey, int] = {}
+        self._passed: dict[tuple[int, str], PassedScheme] = {}
 
     def match(self, basket: Basket) -> BasketGrants:
         grants: list[Grant] = []
         passed: list[PassedScheme] = []
         taken: dict[tuple[str, int], int] = {}
         goods = [self._index.of_sku(line.sku_id) for line in basket.lines]
+        whole = [Counted(line, line.quantity) for line in basket.lines]
         for scheme, bit in self._index.candidates(basket, goods):
             if not _in_window(basket, scheme):
                 continue
-            lines = _counted(basket, scheme, [bool(of_line & bit) for of_line in goods], taken)
+            lines = [line for line, of_line in zip(whole, goods, strict=True) if of_line & bit]
+            if scheme.picky or (scheme.group and taken):
+                lines = _left(lines, scheme, taken)
             code = self._try(basket, scheme, lines, grants, taken)
             if code:
-                passed.append(PassedScheme(scheme.id, scheme.version, scheme.name, code))
+                passed.append(self._pass(scheme, code))
             elif scheme.alone:
                 break
         return BasketGrants(basket.key, tuple(grants), tuple(passed))
+
+    def _pass(self, scheme: SchemeFacts, code: str) -> PassedScheme:
+        """What tells of a scheme that gave nothing, one value for all baskets."""
+        found = self._passed.get((scheme.id, code))
+        if found is None:
+            found = self._passed[scheme.id, code] = PassedScheme(scheme.id, scheme.version, scheme.name, code)
+        return found
 
     def _try(
         self,
@@ -101,19 +112,18 @@ class _Matcher:
         return Grant(scheme, reached.tiers, picked.gifts, reached.consumed, reached.measure, picked.missing)
 
 
-def _counted(
-    basket: Basket, scheme: SchemeFacts, inside: Sequence[bool], taken: dict[tuple[str, int], int]
-) -> list[Counted]:
+def _left(lines: list[Counted], scheme: SchemeFacts, taken: dict[tuple[str, int], int]) -> list[Counted]:
     """The lines that qualify, with the units of each that no scheme of the same group has consumed."""
     found: list[Counted] = []
-    for line, holds in zip(basket.lines, inside, strict=True):
-        if not holds or (line.discounted and scheme.skip_discounted) or (line.presale and scheme.skip_presale):
+    for counted in lines:
+        line = counted.line
+        if (line.discounted and scheme.skip_discounted) or (line.presale and scheme.skip_presale):
             continue
-        left = line.quantity
-        if scheme.group and taken:
-            left -= taken.get((scheme.group, line.index), 0)
-        if left > 0:
-            found.append(Counted(line, left))
+        gone = taken.get((scheme.group, line.index), 0) if scheme.group else 0
+        if not gone:
+            found.append(counted)
+        elif gone < line.quantity:
+            found.append(Counted(line, line.quantity - gone))
     return found
 
 

@@ -192,10 +192,13 @@ class SchemeFacts:
 
     limited: bool = field(init=False)
     """Whether any limit binds."""
+    picky: bool = field(init=False)
+    """Whether some lines of its goods do not count."""
 
     def __post_init__(self) -> None:
         limits = (self.total, self.per_day, self.per_buyer)
         object.__setattr__(self, "limited", any(limit is not None for limit in limits))
+        object.__setattr__(self, "picky", self.skip_discounted or self.skip_presale)
         object.__setattr__(self, "tiers", tuple(sorted(self.tiers, key=lambda tier: -tier.threshold)))
 
 
@@ -241,7 +244,7 @@ class Grant:
     @property
     def units(self) -> int:
         """Units given, those waited for among them."""
-        given = sum([gift.quantity for gift in self.gifts])
+        given = self.gifts[0].quantity if len(self.gifts) == 1 else sum([gift.quantity for gift in self.gifts])
         if self.missing and self.scheme.no_stock is NoStock.WAIT:
             given += sum([gift.quantity for gift in self.missing])
         return given
