@@ -14,6 +14,7 @@ class OrdersConfig(AppConfig):
         from oms.core.versions import RuleWentLive
         from oms.core.watch import StopsEnded
         from orders import invariants, reopen, rules, shipping, wake  # noqa: F401 - registers them
+        from orders.batches import run  # noqa: F401 - registers the runner of the jobs
         from orders.what_if import runs  # noqa: F401 - registers the runner of the jobs
         from warehouse.events import PlacesChanged, ShipmentsShipped, StockArrived
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 CHUNK = 500
 
@@ -18,13 +19,19 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """The rows that the action was done to, by id, and why it was not done to the others."""
+    """The rows that the action was done to, by id, and why it was not done to the others.
+
+    ``changes`` are old and new value of each column that was changed, of the rows where an action that can be taken back changed any.
+    """
 
     done: tuple[int, ...] = ()
     refused: Mapping[int, Refusal] = field(default_factory=dict)
+    changes: Mapping[int, Mapping[str, tuple[Any, Any]]] = field(default_factory=dict)
 
     def __add__(self, other: ActionResult) -> ActionResult:
-        return ActionResult((*self.done, *other.done), {**self.refused, **other.refused})
+        return ActionResult(
+            (*self.done, *other.done), {**self.refused, **other.refused}, {**self.changes, **other.changes}
+        )
 
 
 def chunks(ids: Sequence[int]) -> Iterator[list[int]]:

@@ -61,6 +61,15 @@ class JobContext:
         now = timezone.now()
         if checkpoint is None and now - self._reported < _REPORT_EVERY and done < total:
             return
+        self.record(done, total, message, checkpoint=checkpoint)
+        self.stop_if_cancelled()
+
+    def record(self, done: int, total: int, message: str = "", *, checkpoint: Mapping[str, Any] | None = None) -> None:
+        """Write how far the job is where it is still ours, whatever was asked for meanwhile. Raises JobLost.
+
+        As the last statement of a transaction it makes the work and the position one: who lost the job undoes both.
+        """
+        now = timezone.now()
         self._reported = now
         values: dict[str, Any] = {"done": done, "total": total, "message": message, "lease_until": now + LEASE}
         if checkpoint is not None:
@@ -68,6 +77,9 @@ class JobContext:
             values["checkpoint"] = self.checkpoint
         if not Job.objects.filter(id=self.id, fence=self._held.fence, state=Job.State.RUNNING).update(**values):
             raise JobLost(self.id)
+
+    def stop_if_cancelled(self) -> None:
+        """Raises JobCancelled when somebody asked for the job to stop."""
         if Job.objects.filter(id=self.id, cancel_requested=True).exists():
             raise JobCancelled(self.id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -10,6 +11,7 @@ from oms.accounts.models import Staff
 from oms.catalog import import_jobs
 from oms.core import jobs
 from oms.core.models import Job
+from orders.batches.start import KIND as BATCH
 
 FIGURES: dict[str, Promise] = {
     "lines": gettext_lazy("Lines of the file"),
@@ -38,6 +40,11 @@ def figures_of(job: Job) -> list[tuple[Promise, int]]:
     result = job.result if isinstance(job.result, dict) else {}
     counts = ((label, result.get(key)) for key, label in FIGURES.items())
     return [(label, count) for label, count in counts if isinstance(count, int) and not isinstance(count, bool)]
+
+
+def page_of(job: Job) -> str:
+    """Where the job's own page is, for those that have one."""
+    return reverse("orders:batch_page", args=[job.pk]) if job.kind == BATCH else ""
 
 
 def cancel(job: Job) -> bool:

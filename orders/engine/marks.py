@@ -6,7 +6,10 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from oms.core.values import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True)
 class Marks:
     """``tags`` are ids of ``OrderTag``; ``note`` is for colleagues, neither buyer nor platform see it.

@@ -16,6 +16,8 @@ from oms.core.values import quick, replace
 from orders.engine.approval.base import Condition
 from orders.engine.decisions import Decision
 from orders.engine.marks import NO_MARKS, Marks
+from orders.engine.places import CarrierFacts as CarrierFacts
+from orders.engine.places import WarehouseFacts as WarehouseFacts
 from orders.engine.rules import NO_TERMS, RuleFacts, Terms
 from promotions.engine.values import Basket, CounterKey, Grant, PromotionSnapshot
 
@@ -228,29 +230,6 @@ class MergeFacts:
     across_shops: bool
     max_trades: int
     max_weight_g: int
-
-
-@dataclass(frozen=True, slots=True)
-class WarehouseFacts:
-    """A warehouse that rules may choose."""
-
-    id: int
-    name: str
-    enabled: bool
-    priority: int = 100
-
-
-@dataclass(frozen=True, slots=True)
-class CarrierFacts:
-    """A carrier that rules may choose. ``carries`` are restrictions of goods it is fit for; weight in grams, None: any."""
-
-    id: int
-    name: str
-    enabled: bool
-    cash_on_delivery: bool
-    carries: frozenset[str] = frozenset()
-    max_weight_g: int | None = None
-    priority: int = 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from oms.catalog.models.receiver import NAME_PURPOSE, PHONE_PURPOSE
 from oms.core.errors import UnableTo
 from orders.filtering import cases
 from orders.filtering.base import LONGEST_TEXT, Asker, Field, Group, Values
+from orders.filtering.batches import OfBatch
 from orders.filtering.goods import GiftsOf, Goods, Level
 from orders.filtering.lists import NO_VALUE, YES_NO, Cases, Codes, Listed, References, yes_or_no
 from orders.filtering.places import Regions
@@ -146,6 +147,7 @@ _ORDER: tuple[Field, ...] = (
     Cases("held", _("Held"), Group.ORDER, YES_NO, yes_or_no(Q(held=True))),
     Cases("intercepted", _("Intercepted"), Group.ORDER, YES_NO, yes_or_no(Q(intercepted=True))),
     Exact("trade", _("Trade numbers"), Group.ORDER, _of_trades),
+    OfBatch("batch", _("Batch"), Group.ORDER),
     Exact("no", _("Order numbers"), Group.ORDER, lambda texts: Q(no__in=[text.upper() for text in texts])),
 )
 

@@ -1,4 +1,5 @@
 from orders.models.assignment import AssignmentRule, BusinessType, Department
+from orders.models.batch import OrderBatch, OrderBatchPart
 from orders.models.blacklist import BlacklistEntry
 from orders.models.decision import OrderDecision
 from orders.models.line_rules import MergeRule, PresaleRule, SplitRule
@@ -18,6 +19,8 @@ __all__ = [
     "Department",
     "MergeRule",
     "Order",
+    "OrderBatch",
+    "OrderBatchPart",
     "OrderDecision",
     "OrderLine",
     "OrderLink",

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from oms.accounts.models import Staff
-from oms.core.actions import ActionResult
-from orders import audit
-from orders.audit import Versions
 from orders.models import Order
 from orders.queries import ALL_OPEN
 from orders.states import BEFORE_CS_AUDIT, FINANCE_REVIEW, OPEN, RESERVED
 
-Run = Callable[[Sequence[int], int, str, Versions], ActionResult]
-
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action. ``asks`` opens a dialog with the consequence and a reason; ``tone`` is primary, danger or empty.
+    """One action; ``name`` is its deed's (``orders.batches.deeds``).
 
-    ``held`` limits it to orders that are (True) or are not (False) held; None is for both.
+    ``asks`` opens a dialog with the consequence and a reason; ``tone`` is primary, danger or empty.
+    ``more`` puts it behind the button for what is done less often. ``held`` limits it to orders that are (True) or are not (False)
+    held; None is for both.
     """
 
     name: str
@@ -31,13 +28,13 @@ class Action:
     key: str
     permission: str
     states: tuple[str, ...]
-    run: Run
     tone: str = ""
     asks: bool = False
     needs_reason: bool = False
     consequence: Promise | str = ""
     presets: tuple[Promise, ...] = ()
     held: bool | None = None
+    more: bool = False
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -47,7 +44,6 @@ ACTIONS: tuple[Action, ...] = (
         "a",
         "orders.audit_order",
         BEFORE_CS_AUDIT,
-        lambda ids, actor, _reason, versions: audit.audit(ids, actor_id=actor, versions=versions),
         tone="primary",
         held=False,
     ),
@@ -57,7 +53,6 @@ ACTIONS: tuple[Action, ...] = (
         "f",
         "orders.finance_audit_order",
         (FINANCE_REVIEW,),
-        lambda ids, actor, _reason, versions: audit.finance_audit(ids, actor_id=actor, versions=versions),
         tone="primary",
         held=False,
     ),
@@ -67,7 +62,6 @@ ACTIONS: tuple[Action, ...] = (
         "h",
         "orders.hold_order",
         OPEN,
-        lambda ids, actor, reason, versions: audit.hold(ids, actor_id=actor, reason=reason, versions=versions),
         asks=True,
         needs_reason=True,
         consequence=_("Held orders stay where they are and pass no audit until they are released."),
@@ -85,7 +79,6 @@ ACTIONS: tuple[Action, ...] = (
         "r",
         "orders.hold_order",
         OPEN,
-        lambda ids, actor, _reason, versions: audit.release(ids, actor_id=actor, versions=versions),
         held=True,
     ),
     Action(
@@ -94,7 +87,6 @@ ACTIONS: tuple[Action, ...] = (
         "u",
         "orders.unaudit_order",
         RESERVED,
-        lambda ids, actor, reason, versions: audit.unaudit(ids, actor_id=actor, reason=reason, versions=versions),
         asks=True,
         needs_reason=True,
         consequence=_(
@@ -103,12 +95,22 @@ ACTIONS: tuple[Action, ...] = (
         presets=(_("Audited by mistake"), _("Buyer changes the address"), _("Other carrier wanted")),
     ),
     Action(
+        "remind",
+        _("Remind"),
+        "",
+        "orders.mark_order",
+        OPEN,
+        asks=True,
+        consequence=_("Everybody who works on the orders sees that the buyer asks for the parcel, and how often."),
+        presets=(_("Buyer asks when it is shipped"), _("Platform demands shipment"), _("Buyer threatens to complain")),
+        more=True,
+    ),
+    Action(
         "reprocess",
         _("Process again"),
         "p",
         "orders.edit_order",
         BEFORE_CS_AUDIT,
-        lambda ids, actor, _reason, versions: audit.reprocess(ids, actor_id=actor, versions=versions),
     ),
     Action(
         "cancel",
@@ -116,7 +118,6 @@ ACTIONS: tuple[Action, ...] = (
         "c",
         "orders.cancel_order",
         OPEN,
-        lambda ids, actor, reason, versions: audit.cancel(ids, actor_id=actor, reason=reason, versions=versions),
         tone="danger",
         asks=True,
         needs_reason=True,

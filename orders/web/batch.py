@@ -1,8 +1,12 @@
-"""Actions on one order or many: each row is done, or answered with the sentence that says why not."""
+"""Actions on one order or many: each row is done, or answered with the sentence that says why not.
+
+A few orders are done while the person waits; many, and all that match a list, by a job that is watched (``orders.batches``).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,20 +17,18 @@ from django.views.decorators.http import require_POST
 from oms.accounts.gate import needs
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
-from oms.accounts.who import asked_ids, signed_in
+from oms.accounts.who import signed_in
 from oms.core.actions import ActionResult
 from oms.core.errors import UnableTo
 from oms.core.web.replies import RowResult, batch_reply, refuse
+from orders.batches.deeds import DEEDS, Deed
+from orders.batches.start import start_batch
 from orders.models import Order
 from orders.web.actions import BY_NAME
+from orders.web.batches import watch_reply
+from orders.web.selection import asked_selection, asked_versions
 
-
-def asked_versions(request: HttpRequest, ids: Sequence[int]) -> dict[int, int]:
-    """The version of each order that the person looked at, where the page sent one."""
-    texts = {order_id: request.POST.get(f"version-{order_id}", "") for order_id in ids}
-    return {
-        order_id: int(text) for order_id, text in texts.items() if text.isascii() and text.isdigit() and len(text) < 10
-    }
+__all__ = ["asked_versions", "numbers_of", "row_results"]
 
 
 def asked_reason(request: HttpRequest) -> str:
@@ -60,18 +62,28 @@ def numbers_of(staff: Staff, ids: Sequence[int]) -> dict[int, str]:
 @require_POST
 @needs("orders.view_order")
 def batch(request: HttpRequest, name: str) -> HttpResponse:
-    """Do the action to the orders that the form names."""
-    staff = signed_in(request)
+    """Do the action to the orders that the form names, or to all that match its list."""
     action = BY_NAME.get(name)
     if action is None:
         raise Http404
-    if not staff.has_perm(action.permission):
+    if not signed_in(request).has_perm(action.permission):
         raise PermissionDenied
     reason = asked_reason(request)
     if action.needs_reason and not reason:
         return refuse(request, UnableTo(_("Give a reason.")), "orders:workbench")
-    ids = asked_ids(request)
-    numbers = numbers_of(staff, ids)
-    mine = [order_id for order_id in ids if order_id in numbers]
-    result = action.run(mine, staff.pk, reason, asked_versions(request, mine))
-    return batch_reply(request, str(action.label), row_results(ids, numbers, result, "orders:order"))
+    return do_deed(request, DEEDS[name], {"reason": reason})
+
+
+def do_deed(request: HttpRequest, deed: Deed, params: Mapping[str, Any]) -> HttpResponse:
+    """Do it at once and tell what became of each row; or, for many, start the job and show how far it is."""
+    staff = signed_in(request)
+    try:
+        selection = asked_selection(request, staff)
+        if selection.large:
+            return watch_reply(request, start_batch(staff, deed, params, selection.orders))
+    except UnableTo as error:
+        return refuse(request, error, "orders:workbench")
+    numbers = numbers_of(staff, selection.asked)
+    seen = {order_id: version for order_id, version in selection.orders if order_id in numbers}
+    result = deed.run(list(seen), staff.pk, params, seen) if seen else ActionResult()
+    return batch_reply(request, str(deed.label), row_results(selection.asked, numbers, result, "orders:order"))

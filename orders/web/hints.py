@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from orders.explain import advice_of, label_of
 from orders.models import Order
@@ -29,6 +30,14 @@ def hints_of(order: Order) -> list[Hint]:
     hints += [Hint(short_of(code), "look", f"{label_of(code)} {advice_of(code)}") for code in order.attention]
     if order.urgent:
         hints.append(Hint(_("Urgent"), "stop"))
+    if order.reminders:
+        hints.append(
+            Hint(
+                ngettext("Reminded %(count)s time", "Reminded %(count)s times", order.reminders)
+                % {"count": order.reminders},
+                "look",
+            )
+        )
     if order.held:
         hints.append(Hint(_("Held"), "look", order.hold_reason))
     if order.buyer_message:

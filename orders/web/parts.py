@@ -22,8 +22,9 @@ from oms.accounts.who import signed_in
 from oms.core.actions import ActionResult, Refusal
 from oms.core.errors import UnableTo
 from oms.core.web.replies import batch_reply, refuse
-from orders import bundles, merging, splitting
+from orders import merging, splitting
 from orders.audit import Versions
+from orders.batches.deeds import DEEDS
 from orders.engine.split import SplitKind
 from orders.models import Order, OrderLine, OrderLink
 from orders.queries import orders
@@ -51,7 +52,6 @@ UNDO: tuple[Action, ...] = (
         "",
         "orders.split_order",
         OPEN,
-        lambda ids, actor, _reason, versions: splitting.undo_split(ids, actor_id=actor, versions=versions),
     ),
     Action(
         "unmerge",
@@ -59,7 +59,6 @@ UNDO: tuple[Action, ...] = (
         "",
         "orders.split_order",
         OPEN,
-        lambda ids, actor, _reason, versions: merging.unmerge(ids, actor_id=actor, versions=versions),
     ),
     Action(
         "collapse_bundles",
@@ -67,7 +66,6 @@ UNDO: tuple[Action, ...] = (
         "",
         "orders.split_order",
         BEFORE_CS_AUDIT,
-        lambda ids, actor, _reason, versions: bundles.collapse_bundles(ids, actor_id=actor, versions=versions),
     ),
     Action(
         "expand_bundles",
@@ -75,7 +73,6 @@ UNDO: tuple[Action, ...] = (
         "",
         "orders.split_order",
         BEFORE_CS_AUDIT,
-        lambda ids, actor, _reason, versions: bundles.expand_bundles(ids, actor_id=actor, versions=versions),
     ),
 )
 """What takes a split, a merge or a bundle back; shown where there is something to take back."""
@@ -135,7 +132,7 @@ def undo(request: HttpRequest, name: str) -> HttpResponse:
     action = UNDO_BY_NAME.get(name)
     if action is None:
         raise Http404
-    return _run(request, str(action.label), lambda ids, actor, versions: action.run(ids, actor, "", versions))
+    return _run(request, str(action.label), lambda ids, actor, versions: DEEDS[name].run(ids, actor, {}, versions))
 
 
 def _asked(request: HttpRequest) -> list[int]:

@@ -20,6 +20,7 @@ from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, s
 from orders.states import BEFORE_CS_AUDIT, CS_REVIEW, OPEN
 from orders.web.actions import actions_for, actions_in, main_action
 from orders.web.conditions import ListConditions
+from orders.web.selection import list_query
 
 STAGES: dict[str, Promise | str] = {
     ALL_OPEN: _("All open"),
@@ -78,6 +79,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "actions": actions_in(stage, staff),
         "page": load_page(_sorted(filters.apply(order_list(staff, stage)), sort), asked_page(request)),
+        "list_query": list_query(request, stage),
         "open_states": OPEN,
         "may_gift": stage in (ALL_OPEN, *BEFORE_CS_AUDIT) and staff.has_perm("orders.edit_order"),
         "empty": EMPTY[stage],

@@ -1,8 +1,10 @@
 /* The work grid: one focused row, a selection, a panel that follows the focus, and batch buttons that send what is selected.
 
    <div data-grid id="…" [data-panel="#target"]> <tr data-id data-units data-amount [data-href] [data-panel-url]> with a checkbox in it.
-   Buttons with data-batch="#grid" send the ids of the selection, or of the focused row when nothing is selected. */
+   Buttons with data-batch="#grid" send the ids of the selection, or of the focused row when nothing is selected. When all that match
+   the list are selected ([data-everything], part of the list), those with data-matching send the list's conditions in their place. */
 import { busy, typing } from "./keys.js";
+import { toast, toastText } from "./overlays.js";
 
 const PANEL_DELAY_MS = 120;
 const grids = new Map();
@@ -20,6 +22,9 @@ class Grid {
   get rows() { return [...this.root.querySelectorAll("tbody tr[data-id]")]; }
   get selected() { return this.rows.filter((row) => row.getAttribute("aria-selected") === "true"); }
   get focused() { return this.rows[this.index]; }
+  /* Whether every order that matches the list is meant, on this page or not. */
+  get everything() { return Boolean(this.strip && !this.strip.hidden && this.strip.querySelector("[data-page-only]").hidden); }
+  get strip() { return this.root.querySelector("[data-everything]"); }
   get chosen() { return this.selected.length ? this.selected : this.focused ? [this.focused] : []; }
 
   focus(index, { panel = true } = {}) {
@@ -81,6 +86,7 @@ class Grid {
       all.checked = rows.length > 0 && rows.length === this.rows.length;
       all.indeterminate = rows.length > 0 && !all.checked;
     }
+    this.offerEverything(rows.length > 0 && rows.length === this.rows.length);
     // Cents as integers: sums of money are never floats.
     const cents = rows.reduce((sum, row) => sum + Math.round(Number(row.dataset.amount || 0) * 100), 0);
     const units = rows.reduce((sum, row) => sum + Number(row.dataset.units || 0), 0);
@@ -91,7 +97,25 @@ class Grid {
       put("units", units.toLocaleString("en"));
       put("money", `¥${(cents / 100).toLocaleString("en", { minimumFractionDigits: 2 })}`);
     }
-    for (const node of document.querySelectorAll(`[data-chosen="#${this.id}"]`)) node.textContent = String(this.chosen.length);
+    const total = this.everything ? Number(this.strip.dataset.total) || "10,000+" : this.chosen.length;
+    for (const node of document.querySelectorAll(`[data-chosen="#${this.id}"]`)) node.textContent = total.toLocaleString("en");
+  }
+
+  offerEverything(whole) {
+    const strip = this.strip;
+    if (!strip) return;
+    strip.hidden = !whole;
+    if (!whole) this.showTaken(strip, false);
+  }
+
+  takeEverything(on) {
+    this.showTaken(this.strip, on);
+    this.summarise();
+  }
+
+  showTaken(strip, on) {
+    strip.querySelector("[data-page-only]").hidden = on;
+    strip.querySelector("[data-all-taken]").hidden = !on;
   }
 
   remember() {
@@ -149,6 +173,8 @@ function onClick(event) {
   const grid = gridOf(event.target);
   if (!grid) return;
   if (event.target.matches("[data-all]")) { grid.all(event.target.checked); return; }
+  const taken = event.target.closest("[data-take-all], [data-take-page]");
+  if (taken) { grid.takeEverything(taken.matches("[data-take-all]")); return; }
   const row = event.target.closest("tr[data-id]");
   if (!row || event.target.closest("a, button, input:not([type=checkbox]), select")) return;
   const at = grid.rows.indexOf(row);
@@ -184,6 +210,17 @@ function onSend(event) {
   if (!grid) return;
   const chosen = grid.chosen;
   if (!chosen.length) { event.preventDefault(); return; }
+  if (grid.everything && !event.detail.elt.closest("[data-batch]").matches("[data-matching]")) {
+    event.preventDefault();
+    toast(toastText("named"), "look");
+    return;
+  }
+  if (grid.everything) {
+    // The server finds them by what the list shows: their ids would not fit into a form.
+    event.detail.parameters.matching = "1";
+    event.detail.parameters.query = grid.strip.dataset.query;
+    return;
+  }
   event.detail.parameters.ids = chosen.map((row) => row.dataset.id);
   // The version that was looked at goes along: what somebody else changed meanwhile is refused, not overwritten.
   for (const row of chosen) {

@@ -38,7 +38,7 @@ export function startOverlays() {
   // A menu that belongs to a button opens below it.
   document.addEventListener("toggle", (event) => {
     const button = document.querySelector(`[popovertarget="${event.target.id}"]`);
-    if (event.newState !== "open" || !button || !event.target.matches(".menu.further")) return;
+    if (event.newState !== "open" || !button || !event.target.matches(".menu.further, .menu.below")) return;
     const at = button.getBoundingClientRect();
     event.target.style.left = `${Math.max(8, Math.min(at.left, innerWidth - event.target.offsetWidth - 8))}px`;
     event.target.style.top = `${at.bottom + 6}px`;

@@ -119,3 +119,11 @@ def test_the_file_of_a_job_is_for_whoever_started_it(monkeypatch: pytest.MonkeyP
     assert address not in boss.get(JOBS, {"stage": "all"}).content.decode()
     default_storage.delete(kept)
     assert client.get(address).status_code == 404
+
+
+def test_a_batch_leads_to_its_own_page_for_whoever_started_it() -> None:
+    staff, boss = make_staff(role="customer_service"), make_staff(role="administrator")
+    job = Job.objects.create(kind="orders.batch", title="挂起 · 3 单", created_by=staff)
+    address = reverse("orders:batch_page", args=[job.pk])
+    assert address in signed_in(staff).get(JOBS).content.decode()
+    assert address not in signed_in(boss).get(JOBS, {"stage": "all"}).content.decode()

@@ -31,6 +31,7 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("order", "gifts_add"): _("Gift added"),
     ("order", "gifts_take"): _("Gift taken away"),
     ("order", "gifts_rematch"): _("Gifts left to the campaigns again"),
+    ("order", "remind"): _("Reminded"),
     ("order", "ship"): _("Shipped"),
     ("order", "complete"): _("Completed by the platform"),
     ("order", "post"): _("Posted"),

@@ -56,11 +56,11 @@ class TestPage:
         def names() -> list[str]:
             return [action.name for action in page.get(url("order", waiting)).context["actions"]]
 
-        assert names() == ["audit", "hold", "reprocess", "cancel"]
+        assert names() == ["audit", "hold", "remind", "reprocess", "cancel"]
         Order.objects.filter(pk=waiting.pk).update(held=True)
-        assert names() == ["release", "reprocess", "cancel"]
+        assert names() == ["release", "remind", "reprocess", "cancel"]
         Order.objects.filter(pk=waiting.pk).update(held=False, intercepted=True)
-        assert names() == ["hold", "reprocess", "cancel"]
+        assert names() == ["hold", "remind", "reprocess", "cancel"]
         Order.objects.filter(pk=waiting.pk).update(state="cancelled")
         assert names() == []
 

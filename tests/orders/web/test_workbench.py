@@ -166,11 +166,11 @@ def test_sends_strangers_to_the_sign_in(client: Client, db: None) -> None:
 
 
 ACTIONS = [
-    ("customer_service", "cs_review", ["audit", "hold", "release", "reprocess", "cancel"]),
-    ("customer_service", "approved", ["hold", "release", "unaudit", "cancel"]),
+    ("customer_service", "cs_review", ["audit", "hold", "release", "remind", "reprocess", "cancel"]),
+    ("customer_service", "approved", ["hold", "release", "unaudit", "remind", "cancel"]),
     ("customer_service", "shipped", []),
-    ("finance", "finance_review", ["finance_audit", "hold", "release", "unaudit"]),
-    ("finance", "cs_review", ["hold", "release"]),
+    ("finance", "finance_review", ["finance_audit", "hold", "release", "unaudit", "remind"]),
+    ("finance", "cs_review", ["hold", "release", "remind"]),
     ("operations", "cs_review", []),
 ]
 

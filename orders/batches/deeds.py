@@ -1,0 +1,117 @@
+"""The actions on many orders by name: who may do them, and the function that does them.
+
+The same functions answer at once for a few orders and part by part within a job for many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from oms.core.actions import ActionResult
+from orders import audit, bundles, merging, reminders, splitting
+from orders.audit import Versions
+
+Params = Mapping[str, Any]
+Run = Callable[[Sequence[int], int, Params, Versions], ActionResult]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """An action. ``run`` takes ids (already narrowed to what the person may touch), the actor, JSON parameters and versions.
+
+    ``together`` puts orders that may travel together into the same part. ``part`` is how many orders one transaction holds.
+    """
+
+    name: str
+    label: Promise
+    permission: str
+    run: Run
+    together: bool = False
+    part: int = 500
+
+
+def _reason(params: Params) -> str:
+    return str(params.get("reason", ""))
+
+
+_ALL = (
+    Deed(
+        "audit",
+        _("Audit"),
+        "orders.audit_order",
+        lambda ids, who, _p, seen: audit.audit(ids, actor_id=who, versions=seen),
+    ),
+    Deed(
+        "finance_audit",
+        _("Finance audit"),
+        "orders.finance_audit_order",
+        lambda ids, who, _p, seen: audit.finance_audit(ids, actor_id=who, versions=seen),
+    ),
+    Deed(
+        "hold",
+        _("Hold"),
+        "orders.hold_order",
+        lambda ids, who, p, seen: audit.hold(ids, actor_id=who, reason=_reason(p), versions=seen),
+    ),
+    Deed(
+        "release",
+        _("Release hold"),
+        "orders.hold_order",
+        lambda ids, who, _p, seen: audit.release(ids, actor_id=who, versions=seen),
+    ),
+    Deed(
+        "unaudit",
+        _("Un-audit"),
+        "orders.unaudit_order",
+        lambda ids, who, p, seen: audit.unaudit(ids, actor_id=who, reason=_reason(p), versions=seen),
+    ),
+    Deed(
+        "reprocess",
+        _("Process again"),
+        "orders.edit_order",
+        lambda ids, who, _p, seen: audit.reprocess(ids, actor_id=who, versions=seen),
+    ),
+    Deed(
+        "cancel",
+        _("Cancel order"),
+        "orders.cancel_order",
+        lambda ids, who, p, seen: audit.cancel(ids, actor_id=who, reason=_reason(p), versions=seen),
+    ),
+    Deed(
+        "undo_split",
+        _("Undo the split"),
+        "orders.split_order",
+        lambda ids, who, _p, seen: splitting.undo_split(ids, actor_id=who, versions=seen),
+    ),
+    Deed(
+        "unmerge",
+        _("Unmerge"),
+        "orders.split_order",
+        lambda ids, who, _p, seen: merging.unmerge(ids, actor_id=who, versions=seen),
+    ),
+    Deed(
+        "collapse_bundles",
+        _("Put bundles together"),
+        "orders.split_order",
+        lambda ids, who, _p, seen: bundles.collapse_bundles(ids, actor_id=who, versions=seen),
+    ),
+    Deed(
+        "expand_bundles",
+        _("Expand bundles"),
+        "orders.split_order",
+        lambda ids, who, _p, seen: bundles.expand_bundles(ids, actor_id=who, versions=seen),
+    ),
+    Deed(
+        "remind",
+        _("Remind"),
+        "orders.mark_order",
+        lambda ids, who, p, seen: reminders.remind(ids, actor_id=who, reason=_reason(p), versions=seen),
+    ),
+)
+
+DEEDS: dict[str, Deed] = {deed.name: deed for deed in _ALL}
