@@ -30,6 +30,7 @@ app.conf.beat_schedule = {
     "post shipped orders": _every("finance.post_due", 5),
     "wake orders for regions of the day": _every("orders.wake_periods", 900),
     "check what must always be true": _every("core.check_invariants", 60),
+    "tally the day": _every("portal.fill_tallies", 60),
     "keep partitions ready": _every("core.ensure_partitions", 3600),
 }
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q, QuerySet
+from decimal import Decimal
+
+from django.db.models import Count, Q, QuerySet, Sum
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
-from orders.models import WaybillUpload
+from oms.core.money import ZERO
+from orders.models import Order, WaybillUpload
 
 STAGES: dict[str, Q] = {
     "failed": Q(state="failed", will_retry=False),
@@ -38,6 +41,12 @@ def upload_counts(staff: Staff) -> dict[str, int]:
         **{stage: Count("id", filter=STAGES[stage]) for stage in COUNTED}
     )
     return counts
+
+
+def failed_amount(staff: Staff) -> Decimal:
+    """What buyers paid for the orders whose upload waits for a person, in yuan; each order once. One query."""
+    waiting = scoped(WaybillUpload.objects.filter(STAGES["failed"]), staff).values("order_id")
+    return Order.objects.filter(id__in=waiting).aggregate(sum=Sum("paid_amount"))["sum"] or ZERO
 
 
 def search_uploads(found: QuerySet[WaybillUpload], text: str) -> QuerySet[WaybillUpload]:

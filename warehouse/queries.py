@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
@@ -45,6 +45,18 @@ def shipment_counts(staff: Staff) -> dict[str, int]:
     return {stage: shipments(staff).filter(STAGES[stage]).count() for stage in ("open", "intercepted")}
 
 
+def open_units(staff: Staff) -> int:
+    """The units in the parcels that may be packed."""
+    found = scoped(Shipment.objects.filter(STAGES["open"]), staff).order_by()
+    return found.aggregate(units=Sum("quantity"))["units"] or 0
+
+
+def short_count(staff: Staff) -> int:
+    """Of how many goods nothing is free though something lies in the warehouse."""
+    found = StockBalance.objects.filter(on_hand__gt=0, on_hand__lte=F("reserved") + F("safety"))
+    return scoped(found, staff).count()
+
+
 def stock_list(staff: Staff) -> QuerySet[StockBalance]:
     """The balances that the staff member may see, with ``free`` units (on hand − reserved − safety)."""
     found = StockBalance.objects.select_related("warehouse", "sku__product")
@@ -72,15 +84,16 @@ def search_shipments(found: QuerySet[Shipment], text: str) -> QuerySet[Shipment]
     return found.filter(Q(no__istartswith=text) | Q(order_no__istartswith=text) | Q(waybill_no__istartswith=text))
 
 
-def released_since(staff: Staff, since: dt.datetime) -> int:
-    """How many parcels were given to the warehouse: those still open, and those that have left since then."""
-    fresh = scoped(Shipment.objects.filter(released_at__gte=since), staff)
-    return fresh.filter(state__in=OPEN).count() + fresh.filter(state="shipped", shipped_at__gte=since).count()
+def open_since(staff: Staff, since: dt.datetime) -> int:
+    """How many parcels were given to the warehouse since then and are still there."""
+    return scoped(Shipment.objects.filter(state__in=OPEN, released_at__gte=since), staff).count()
 
 
-def left_since(staff: Staff, since: dt.datetime) -> int:
-    """How many parcels have left."""
-    return scoped(Shipment.objects.filter(state="shipped", shipped_at__gte=since), staff).count()
+def left_since(staff: Staff, since: dt.datetime, released: dt.datetime) -> tuple[int, int]:
+    """How many parcels have left since then, and how many of them were given to the warehouse after ``released``. One query."""
+    found = scoped(Shipment.objects.filter(state="shipped", shipped_at__gte=since), staff).order_by()
+    counts = found.aggregate(all=Count("pk"), fresh=Count("pk", filter=Q(released_at__gte=released)))
+    return counts["all"], counts["fresh"]
 
 
 def deadline_counts(staff: Staff, now: dt.datetime, hours: Sequence[int]) -> list[int]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import Q, QuerySet
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
-from oms.catalog.models import Barcode, Listing, Receiver, Sku
+from oms.catalog.models import Barcode, Listing, Receiver, Shop, Sku
 from oms.catalog.models.receiver import NAME_PURPOSE, PHONE_PURPOSE
 from oms.core.crypto import blind_index
 
@@ -23,6 +25,12 @@ def listing_list(staff: Staff, *, matched: bool) -> QuerySet[Listing]:
 def unmatched_count(staff: Staff) -> int:
     """How many listings wait for a person."""
     return scoped(Listing.objects.filter(sku__isnull=True), staff).count()
+
+
+def shops_to_authorise(staff: Staff, soon: dt.datetime) -> int:
+    """Of how many shops in use the platform takes no calls any more, or will not from a moment before ``soon`` on."""
+    broken = Q(authorisation__in=[Shop.Authorisation.EXPIRED, Shop.Authorisation.REFUSED])
+    return scoped(Shop.objects.filter(broken | Q(session_expires_at__lt=soon), enabled=True), staff).count()
 
 
 def search_listings(found: QuerySet[Listing], text: str) -> QuerySet[Listing]:

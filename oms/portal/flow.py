@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oms.accounts.models import Staff
-from oms.core.numbering import BUSINESS_ZONE
+from oms.portal.tally import day_figures, midnight
 from orders import figure_queries as order_figures
 from orders import states
 from orders.upload_queries import upload_counts
@@ -53,43 +53,38 @@ class Bar:
         return BAR_HEIGHT - self.height
 
 
-def midnight(now: dt.datetime) -> dt.datetime:
-    """When today began where the business is."""
-    return now.astimezone(BUSINESS_ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def steps(staff: Staff, now: dt.datetime, stages: Mapping[str, order_figures.StageFigures]) -> list[Step]:
     """The steps from the platform and back to it, for who may see orders; ``stages`` are the figures of the open ones."""
-    since = midnight(now)
+    today, day = midnight(now), day_figures(staff, now)
     uploads = upload_counts(staff)
     before_audit = sum(stages[state].count for state in (*states.BEFORE_CS_AUDIT, states.FINANCE_REVIEW))
     workbench = reverse("orders:workbench")
     may_ship, may_upload = staff.has_perm("warehouse.view_shipment"), staff.has_perm("orders.view_upload")
     shipments = reverse("warehouse:shipments") if may_ship else ""
     way = [
-        (gettext_lazy("Downloaded"), "", order_figures.received_since(staff, since), 0),
+        (gettext_lazy("Downloaded"), "", day.received, 0),
         (
             gettext_lazy("Orders made"),
             f"{workbench}?stage=open",
-            order_figures.made_since(staff, since),
+            day.made,
             order_figures.trade_counts(staff)["due"],
         ),
         (
             gettext_lazy("Both audits passed"),
             f"{workbench}?stage={states.APPROVED}",
-            parcels.released_since(staff, since),
+            parcels.open_since(staff, today) + day.fresh,
             before_audit,
         ),
         (
             gettext_lazy("Parcels left"),
             shipments,
-            parcels.left_since(staff, since),
+            day.left,
             sum(parcels.shipment_counts(staff).values()),
         ),
         (
             gettext_lazy("Told to the platform"),
             reverse("orders:uploads") if may_upload else "",
-            order_figures.told_since(staff, since),
+            max(0, day.left - order_figures.untold_since(staff, today)),
             sum(uploads.values()),
         ),
     ]

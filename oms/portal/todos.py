@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from finance.queries import set_aside_count
+from finance.queries import set_aside_figures
 from oms.accounts.models import Staff
-from oms.catalog.queries import unmatched_count
+from oms.catalog.queries import shops_to_authorise, unmatched_count
+from oms.core.money import ZERO
 from oms.portal import checks
 from orders import states
 from orders.figure_queries import StageFigures, commonest_exception, trade_counts
-from orders.upload_queries import upload_counts
+from orders.upload_queries import failed_amount, upload_counts
 from orders.words.reasons import short_of
-from warehouse.queries import shipment_counts
+from warehouse.queries import open_units, shipment_counts, short_count
+
+RENEW_WITHIN = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class Todo:
 
 
 Figures = dict[str, StageFigures]
-Source = Callable[[Staff, Figures], Todo]
+Source = Callable[[Staff, Figures], Todo | None]
 
 
 def _review(state: str, label: Promise) -> Source:
@@ -60,15 +65,17 @@ def _exceptions(staff: Staff, figures: Figures) -> Todo:
 def _uploads(staff: Staff, _figures: Figures) -> Todo:
     counts = upload_counts(staff)
     retried = _("%(count)s being retried") % {"count": counts["retrying"]} if counts["retrying"] else ""
-    note = gettext_lazy("The platform's reason is in the list")
-    return Todo(gettext_lazy("Failed uploads"), reverse("orders:uploads"), counts["failed"], note=note, badge=retried)
+    amount = failed_amount(staff) if counts["failed"] else ZERO
+    return Todo(gettext_lazy("Failed uploads"), reverse("orders:uploads"), counts["failed"], amount, badge=retried)
 
 
 def _parcels(staff: Staff, _figures: Figures) -> Todo:
     counts = shipment_counts(staff)
     stopped = _("%(count)s intercepted") % {"count": counts["intercepted"]} if counts["intercepted"] else ""
     label, url = gettext_lazy("Parcels to ship"), reverse("warehouse:shipments")
-    return Todo(label, url, counts["open"], note=gettext_lazy("The most urgent first"), badge=stopped, tone="stop")
+    units = open_units(staff)
+    note = ngettext("%(count)s unit", "%(count)s units", units) % {"count": f"{units:,}"}
+    return Todo(label, url, counts["open"], note=note, badge=stopped, tone="stop")
 
 
 def _listings(staff: Staff, _figures: Figures) -> Todo:
@@ -83,10 +90,25 @@ def _rejected(staff: Staff, _figures: Figures) -> Todo:
 
 
 def _aside(staff: Staff, _figures: Figures) -> Todo:
-    note = gettext_lazy("The reason says what to do; then post again")
     return Todo(
-        gettext_lazy("Orders that could not be posted"), reverse("finance:set_aside"), set_aside_count(staff), note=note
+        gettext_lazy("Orders that could not be posted"), reverse("finance:set_aside"), *set_aside_figures(staff)
     )
+
+
+def _authorisations(staff: Staff, _figures: Figures) -> Todo:
+    count = shops_to_authorise(staff, timezone.now() + RENEW_WITHIN)
+    note = gettext_lazy("Their session ends within a week, or the platform refuses it")
+    return Todo(gettext_lazy("Shops to authorise again"), reverse("integrations:shops"), count, note=note)
+
+
+def _short(staff: Staff, _figures: Figures) -> Todo | None:
+    if staff.has_perm("orders.view_order"):
+        return (
+            None  # Who handles orders meets a shortage as an exception; here it is the work of those in the warehouse.
+        )
+    url = f"{reverse('warehouse:stock')}?short=on"
+    note = gettext_lazy("All that lies there is reserved or kept back")
+    return Todo(gettext_lazy("Goods of which nothing is free"), url, short_count(staff), note=note)
 
 
 def _checks(_staff: Staff, _figures: Figures) -> Todo:
@@ -106,6 +128,8 @@ SOURCES: tuple[tuple[str, Source], ...] = (
     ("finance.post_voucher", _aside),
     ("catalog.bind_listing", _listings),
     ("catalog.download_shop", _rejected),
+    ("catalog.manage_shop", _authorisations),
+    ("warehouse.view_stock", _short),
     ("core.view_check", _checks),
 )
 """The permission by which something is a person's work, and what it is, in the order of the day."""
@@ -114,5 +138,6 @@ SOURCES: tuple[tuple[str, Source], ...] = (
 def todos(staff: Staff, figures: Figures) -> Iterator[Todo]:
     """The cards of what the staff member may do; ``figures`` are those of the open stages (``orders.figure_queries``)."""
     for permission, source in SOURCES:
-        if staff.has_perm(permission):
-            yield source(staff, figures)
+        todo = source(staff, figures) if staff.has_perm(permission) else None
+        if todo is not None:
+            yield todo

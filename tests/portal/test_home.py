@@ -13,11 +13,23 @@ from django.utils import timezone
 
 from oms.accounts.models import Staff
 from oms.core.models import Job
-from oms.portal import flow, pulse
+from oms.portal import flow, pulse, tally
+from oms.portal.models import Tally
+from oms.portal.own import own_figures
 from oms.portal.todos import todos
 from orders.figure_queries import stage_figures
 from orders.models import Order, Trade
-from tests.factories import Company, make_company, make_line, make_order, make_orders, make_shop, make_staff, store
+from tests.factories import (
+    Company,
+    make_company,
+    make_line,
+    make_order,
+    make_orders,
+    make_shop,
+    make_staff,
+    make_warehouse,
+    store,
+)
 from tests.factories.trades import make_document
 from warehouse.models import Shipment
 from warehouse.shipping import ship
@@ -76,11 +88,11 @@ def test_what_falls_due_soon_is_said(company: Company) -> None:
 @pytest.mark.parametrize(
     ("role", "labels"),
     [
-        ("operations", ["上传失败", "商品未对照", "无法识别的交易", "核对不符"]),
+        ("operations", ["上传失败", "商品未对照", "无法识别的交易", "店铺待授权", "核对不符"]),
         ("customer_service", ["待客审", "异常订单", "上传失败", "商品未对照"]),
         ("finance", ["财审", "无法过账的订单"]),
-        ("warehouse", ["待发包裹"]),
-        ("quality", []),
+        ("warehouse", ["待发包裹", "可用量为零"]),
+        ("quality", ["可用量为零"]),
     ],
 )
 def test_each_role_sees_its_own_work(company: Company, role: str, labels: list[str]) -> None:
@@ -134,7 +146,7 @@ def test_the_flow_of_the_day_names_the_slowest_step(company: Company) -> None:
 
 def test_yesterday_is_not_today(company: Company) -> None:
     make_orders(company, 2)
-    yesterday = flow.midnight(timezone.now()) - dt.timedelta(seconds=1)
+    yesterday = tally.midnight(timezone.now()) - dt.timedelta(seconds=1)
     Trade.objects.update(received_at=yesterday)
     Order.objects.update(created_at=yesterday)
     Shipment.objects.update(released_at=yesterday)
@@ -143,10 +155,60 @@ def test_yesterday_is_not_today(company: Company) -> None:
     assert [step.waiting for step in way] == [0, 0, 0, 2, 0]
 
 
+def test_what_was_tallied_and_what_came_since_make_the_same_figures(company: Company) -> None:
+    """The figures of the day do not depend on how much of it was tallied, how often, and by how many processes."""
+    orders = make_orders(company, 6)
+    ship([Shipment.objects.get(order_id=order.id).id for order in orders[:3]], actor_id=None)
+    noon = tally.midnight(timezone.now()) + dt.timedelta(hours=12)
+    for number, order in enumerate(orders):
+        moment = noon + number * dt.timedelta(minutes=10)
+        Trade.objects.filter(born_order=order).update(received_at=moment)
+        Order.objects.filter(id=order.id).update(created_at=moment)
+        Shipment.objects.filter(order_id=order.id, state="shipped").update(shipped_at=moment)
+    Shipment.objects.filter(order_id=orders[0].id).update(released_at=noon - dt.timedelta(days=1))
+    staff = make_staff(role="operations", shops=[company.shop], warehouses=[company.warehouse])
+    expected = tally.DayFigures(received=6, made=6, left=3, fresh=2)
+    now = noon + dt.timedelta(hours=1)
+    assert tally.day_figures(staff, now) == expected
+    assert tally.fill(noon + dt.timedelta(minutes=31)) == 49
+    assert tally.day_figures(staff, now) == expected
+    assert [tally.fill(now), tally.fill(now)] == [2, 0]
+    assert Tally.objects.filter(measure="made").count() > 1
+    assert tally.day_figures(staff, now) == expected
+    assert tally.day_figures(make_staff(role="operations", shops=[]), now) == tally.DayFigures()
+    assert tally.day_figures(make_staff(role="operations", warehouses=[make_warehouse("W2")]), now) == tally.DayFigures(
+        6
+    )
+    tomorrow = now + dt.timedelta(days=1)
+    assert tally.day_figures(staff, tomorrow) == tally.DayFigures()
+
+
+def test_what_is_settled_is_read_from_the_tally_and_not_counted_again(company: Company) -> None:
+    order = make_order(company)
+    noon = tally.midnight(timezone.now()) + dt.timedelta(hours=12)
+    Order.objects.filter(id=order.id).update(created_at=noon)
+    tally.fill(noon + dt.timedelta(hours=1))
+    Tally.objects.filter(measure="made").update(count=70_000)
+    assert tally.day_figures(make_staff(role="operations"), noon + dt.timedelta(hours=1)).made == 70_000
+
+
+def test_own_figures_are_what_the_person_did_today_and_nobody_else(company: Company) -> None:
+    first, second, third = make_orders(company, 3)
+    packer, other = make_staff(role="warehouse"), make_staff(role="warehouse")
+    for order, who in ((first, packer), (second, packer), (third, other)):
+        ship([Shipment.objects.get(order_id=order.id).id], actor_id=who.id)
+    now = timezone.now()
+    figures = {str(figure.label): figure.count for figure in own_figures(packer, now)}
+    assert figures["已发货"] == 2
+    assert figures["已验货"] == 0
+    assert {figure.count for figure in own_figures(packer, now + dt.timedelta(days=1))} == {0}
+    assert own_figures(make_staff(role="quality"), now) == []
+
+
 def test_today_begins_at_midnight_in_china() -> None:
     late_evening = dt.datetime(2026, 11, 23, 16, 30, tzinfo=dt.UTC)
-    assert flow.midnight(late_evening) == dt.datetime(2026, 11, 23, 16, 0, tzinfo=dt.UTC)
-    assert flow.midnight(late_evening - dt.timedelta(hours=1)) == dt.datetime(2026, 11, 22, 16, 0, tzinfo=dt.UTC)
+    assert tally.midnight(late_evening) == dt.datetime(2026, 11, 23, 16, 0, tzinfo=dt.UTC)
+    assert tally.midnight(late_evening - dt.timedelta(hours=1)) == dt.datetime(2026, 11, 22, 16, 0, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize("role", ["customer_service", "warehouse"])

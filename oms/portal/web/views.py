@@ -11,6 +11,7 @@ from oms.accounts.gate import needs, signed_in_only
 from oms.accounts.who import signed_in
 from oms.portal import checks, flow, pulse
 from oms.portal import search as finding
+from oms.portal.own import own_figures
 from oms.portal.todos import todos
 from orders.figure_queries import stage_figures
 
@@ -27,6 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "steps": steps,
         "slow": next((step for step in steps if step.slow), None),
         "bars": flow.bars(staff, now),
+        "own": own_figures(staff, now),
         "jobs": pulse.own_jobs(staff),
         "areas": bool(staff.get_all_permissions()),
     }
