@@ -38,6 +38,7 @@ ROLES: tuple[Role, ...] = (
             "catalog.view_listing",
             "catalog.bind_listing",
             "catalog.manage_product",
+            "orders.share_view",
             "orders.view_upload",
             "orders.manage_upload",
             "orders.view_rule",

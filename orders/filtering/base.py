@@ -130,6 +130,15 @@ class Field:
         """The text of an address for what was chosen in the field's control."""
         return join_values(filter(None, (value.strip() for value in form.get("value", ()))))
 
+    def decompose(self, values: Values) -> Form:
+        """What the field's control shows for the values: the inverse of ``compose``."""
+        return {"value": [str(value) for value in values]}
+
+    @property
+    def searchable(self) -> bool:
+        """Whether what can be chosen is so much that one types to find it."""
+        return False
+
     def choices(self, asker: Asker, text: str = "") -> list[Choice]:
         """What can be chosen, narrowed down by what was typed; for controls that offer a choice."""
         return []

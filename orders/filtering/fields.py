@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -15,14 +16,15 @@ from oms.catalog.models import Shop
 from oms.catalog.models.receiver import NAME_PURPOSE, PHONE_PURPOSE
 from oms.core.errors import UnableTo
 from orders.filtering import cases
-from orders.filtering.base import LONGEST_TEXT, Asker, Field, Group, Values
+from orders.filtering.base import HAS_OR_NOT, LONGEST_TEXT, Asker, Field, Group, Op, Values
 from orders.filtering.batches import OfBatch
 from orders.filtering.goods import GiftsOf, Goods, Level
 from orders.filtering.lists import NO_VALUE, YES_NO, Cases, Codes, Listed, References, yes_or_no
 from orders.filtering.places import Regions
 from orders.filtering.ranges import FUTURE, PAST, Moments, Numbers
 from orders.filtering.texts import Exact, Sealed, Words
-from orders.models import BusinessType, Department, Order, OrderLine
+from orders.models import BusinessType, Department, Order, OrderLine, OrderTag
+from orders.tags import tagged
 from orders.words.reasons import SHORT
 from promotions.models import Campaign, Scheme
 from warehouse.models import Carrier, Warehouse
@@ -61,6 +63,16 @@ class Anything(Field):
         return str(values[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Tagged(References):
+    """An array of the ids of tags, any of which may be meant."""
+
+    operators: ClassVar[Mapping[Op, Promise]] = HAS_OR_NOT
+
+    def condition(self, values: Values, asker: Asker) -> Q:
+        return tagged(choice.key for choice in values)
+
+
 def _of_trades(numbers: Sequence[str]) -> Q:
     """Orders born of the trades, and those that were merged and hold lines of them. Two queries, each by its index."""
     wanted = list(numbers)
@@ -77,8 +89,8 @@ _ORDER: tuple[Field, ...] = (
         "state",
         _("State"),
         Group.ORDER,
-        "state",
         {state.value: state.label for state in Order.State if state != Order.State.SUPERSEDED},
+        "state",
     ),
     References("shop", _("Shop"), Group.ORDER, "shop", Shop.objects.order_by("code").all, ("code", "name")),
     References(
@@ -106,7 +118,7 @@ _ORDER: tuple[Field, ...] = (
         {code: label for code, (label, _from, _until) in cases.DEADLINES.items()},
         cases.due,
     ),
-    Codes("reason", _("Reason"), Group.ORDER, ("exceptions", "attention"), SHORT),
+    Codes("reason", _("Reason"), Group.ORDER, SHORT, ("exceptions", "attention")),
     Cases(
         "hint",
         _("Hint"),
@@ -114,13 +126,13 @@ _ORDER: tuple[Field, ...] = (
         {code: label for code, (label, _condition) in cases.HINTS.items()},
         cases.hinted,
     ),
-    Listed("payment", _("Payment"), Group.ORDER, "payment_kind", dict(Order.PaymentKind.choices)),
+    Listed("payment", _("Payment"), Group.ORDER, dict(Order.PaymentKind.choices), "payment_kind"),
     Listed(
         "business",
         _("Business type"),
         Group.ORDER,
-        "business_type",
         {NO_VALUE: pgettext_lazy("filter", "None"), **dict(BusinessType.choices)},
+        "business_type",
     ),
     References(
         "department",
@@ -206,12 +218,22 @@ _PEOPLE: tuple[Field, ...] = (
 _WORDS: tuple[Field, ...] = (
     Words("message", _("Buyer's message"), Group.WORDS, "buyer_message"),
     Words("memo", _("Seller's memo"), Group.WORDS, "seller_memo"),
-    Listed("flag", _("Flag"), Group.WORDS, "flag", FLAGS, numeric=True),
+    Tagged("tag", _("Tag"), Group.WORDS, "tags", OrderTag.objects.all, ("name",)),
+    Words("note", _("Internal note"), Group.WORDS, "internal_note"),
+    Listed("flag", _("Flag"), Group.WORDS, FLAGS, "flag", numeric=True),
     Cases("invoice", _("Invoice wanted"), Group.WORDS, YES_NO, yes_or_no(~Q(invoice_title=""))),
 )
 
 FIELDS: dict[str, Field] = {
     field.name: field for field in (_ANYTHING, *_ORDER, *_GOODS, *_FIGURES, *_TIMES, *_PEOPLE, *_WORDS)
+}
+BY_GROUP: dict[Group, tuple[Field, ...]] = {
+    Group.ORDER: _ORDER,
+    Group.GOODS: _GOODS,
+    Group.FIGURES: _FIGURES,
+    Group.TIMES: _TIMES,
+    Group.PEOPLE: _PEOPLE,
+    Group.WORDS: _WORDS,
 }
 QUICK = ("shop", "warehouse", "carrier", "deadline", "reason", "hint")
 """The fields that stand in a row above the list, in this order."""

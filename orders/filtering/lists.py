@@ -15,6 +15,7 @@ from orders.filtering.base import (
     Asker,
     Choice,
     Field,
+    Form,
     Values,
     any_of,
     enumerate_words,
@@ -26,6 +27,8 @@ from orders.filtering.base import (
 OFFERED = 100
 """Objects that a control offers at once; more are found by typing."""
 NO_VALUE = "none"
+_AT_A_GLANCE = 12
+"""Choices of a fixed list that need no search."""
 
 Labels = Mapping[str, str | Promise]
 
@@ -42,59 +45,68 @@ class Chosen(Field):
     def canonical(self, values: Values) -> str:
         return join_values(choice.code for choice in values)
 
+    def decompose(self, values: Values) -> Form:
+        return {"value": [choice.code for choice in values]}
+
+    @property
+    def searchable(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
-class Listed(Chosen):
+class _Labelled(Chosen):
+    """What fields have in common that offer a fixed list."""
+
+    labels: Labels
+
+    def read(self, text: str, asker: Asker) -> Values:
+        found = []
+        for code in split_values(text):
+            if code not in self.labels:
+                raise no_such(code)
+            found.append(Choice(code, self.labels[code]))
+        return tuple(found)
+
+    @property
+    def searchable(self) -> bool:
+        return len(self.labels) > _AT_A_GLANCE
+
+    def choices(self, asker: Asker, text: str = "") -> list[Choice]:
+        wanted = text.casefold()
+        return [Choice(code, label) for code, label in self.labels.items() if wanted in str(label).casefold()]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(_Labelled):
     """A column that holds one of a few codes (a number where ``numeric``); ``none`` is an empty text."""
 
     column: str
-    labels: Labels
     numeric: bool = False
-
-    def read(self, text: str, asker: Asker) -> Values:
-        return _among(self.labels, text)
 
     def condition(self, values: Values, asker: Asker) -> Q:
         codes = [int(choice.code) if self.numeric else choice.code.replace(NO_VALUE, "") for choice in values]
         return Q(**{f"{self.column}__in": codes})
 
-    def choices(self, asker: Asker, text: str = "") -> list[Choice]:
-        return _offered(self.labels, text)
-
 
 @dataclass(frozen=True, slots=True)
-class Cases(Chosen):
+class Cases(_Labelled):
     """A few cases, each with a condition of its own."""
 
-    labels: Labels
     case: Callable[[str, Asker], Q]
-
-    def read(self, text: str, asker: Asker) -> Values:
-        return _among(self.labels, text)
 
     def condition(self, values: Values, asker: Asker) -> Q:
         return any_of(self.case(choice.code, asker) for choice in values)
 
-    def choices(self, asker: Asker, text: str = "") -> list[Choice]:
-        return _offered(self.labels, text)
-
 
 @dataclass(frozen=True, slots=True)
-class Codes(Chosen):
+class Codes(_Labelled):
     """Columns with arrays of codes, any of which may hold the value."""
 
     columns: tuple[str, ...]
-    labels: Labels
-
-    def read(self, text: str, asker: Asker) -> Values:
-        return _among(self.labels, text)
 
     def condition(self, values: Values, asker: Asker) -> Q:
         codes = [choice.code for choice in values]
         return any_of(Q(**{f"{column}__overlap": codes}) for column in self.columns)
-
-    def choices(self, asker: Asker, text: str = "") -> list[Choice]:
-        return _offered(self.labels, text)
 
 
 def yes_or_no(condition: Q) -> Callable[[str, Asker], Q]:
@@ -148,17 +160,3 @@ class References(Chosen):
 
     def _mine(self, asker: Asker) -> QuerySet[Any]:
         return self.rows() if self.of_all else scoped(self.rows(), asker.staff)
-
-
-def _among(labels: Labels, text: str) -> Values:
-    found = []
-    for code in split_values(text):
-        if code not in labels:
-            raise no_such(code)
-        found.append(Choice(code, labels[code]))
-    return tuple(found)
-
-
-def _offered(labels: Labels, text: str) -> list[Choice]:
-    wanted = text.casefold()
-    return [Choice(code, label) for code, label in labels.items() if wanted in str(label).casefold()]

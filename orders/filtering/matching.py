@@ -14,6 +14,7 @@ from oms.accounts.models import Staff
 from oms.core.errors import UnableTo
 from orders.filtering.base import ALONE, Asker, Field, Op, Values
 from orders.filtering.fields import FIELDS
+from orders.filtering.pasted import unpack
 from orders.models import Order
 from orders.queries import ALL_OPEN, order_list
 from orders.states import OPEN, STATES, SUPERSEDED
@@ -94,6 +95,7 @@ def _read(field: Field, op: Op, text: str, asker: Asker) -> Values:
         return ()
     if "\x00" in text:
         raise UnableTo(_("It holds a character that no order has."), code="filter_character")
+    text = unpack(text)
     if len(text) > field.longest:
         raise UnableTo(_("At most %(count)s characters.") % {"count": field.longest}, code="filter_too_long")
     return field.read(text, asker)

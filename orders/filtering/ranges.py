@@ -101,6 +101,11 @@ class Numbers(Field):
     def compose(self, form: Form) -> str:
         return _range_of(form)
 
+    def decompose(self, values: Values) -> Form:
+        (bounds,) = values
+        low, high = ("" if end is None else str(end) for end in (bounds.low, bounds.high))
+        return {"low": [low], "high": [high]}
+
 
 def _range_of(form: Form) -> str:
     low, high = ((form.get(end, ("",))[0]).strip() for end in ("low", "high"))
@@ -175,8 +180,19 @@ class Moments(Field):
         preset = form.get("preset", ("",))[0].strip()
         return preset or _range_of(form)
 
+    def decompose(self, values: Values) -> Form:
+        code = values[0].code
+        if _is_relative(code, self.presets):
+            return {"preset": [code]}
+        low, dots, high = code.partition("..")
+        return {"low": [low], "high": [high if dots else low]}
+
     def choices(self, asker: Asker, text: str = "") -> list[Choice]:
         return [Choice(code, label) for code, label in self.presets.items()]
+
+
+def _is_relative(code: str, presets: Mapping[str, Promise]) -> bool:
+    return code in presets or bool(_LAST.fullmatch(code) or _NEXT.fullmatch(code))
 
 
 def _midnight(day: dt.date) -> dt.datetime:

@@ -21,6 +21,7 @@ from orders.filtering.base import (
     Asker,
     Choice,
     Field,
+    Form,
     Op,
     Values,
     any_of,
@@ -41,7 +42,18 @@ def _short_texts(text: str, *, blanks: bool, most: int) -> Values:
 
 
 @dataclass(frozen=True, slots=True)
-class Words(Field):
+class _Typed(Field):
+    """What fields have in common whose values are typed into one box, parted as ``split_values`` parts them."""
+
+    def compose(self, form: Form) -> str:
+        return "".join(form.get("value", ())[:1]).strip()
+
+    def decompose(self, values: Values) -> Form:
+        return {"value": [self.canonical(values)]}
+
+
+@dataclass(frozen=True, slots=True)
+class Words(_Typed):
     """A text that contains words, in capitals or not; or is there at all."""
 
     column: str
@@ -64,7 +76,7 @@ class Words(Field):
 
 
 @dataclass(frozen=True, slots=True)
-class Exact(Field):
+class Exact(_Typed):
     """One of many whole texts: ``lookup`` makes the condition of them. ``most`` are taken at once; ``blanks`` part them too."""
 
     lookup: Callable[[list[str]], Q]
@@ -81,7 +93,7 @@ class Exact(Field):
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed(Field):
+class Sealed(_Typed):
     """A value of the receiver that is encrypted at rest, typed whole. An address holds its blind index, not the value itself."""
 
     column: str

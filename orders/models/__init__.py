@@ -4,6 +4,7 @@ from orders.models.blacklist import BlacklistEntry
 from orders.models.decision import OrderDecision
 from orders.models.line_rules import MergeRule, PresaleRule, SplitRule
 from orders.models.link import OrderLink
+from orders.models.lists import ColumnLayout, PastedValues, SavedView, ViewPlace
 from orders.models.order import Order, OrderLine
 from orders.models.rules import ApprovalPolicy, RoutingRule
 from orders.models.tag import OrderTag
@@ -16,6 +17,7 @@ __all__ = [
     "AssignmentRule",
     "BlacklistEntry",
     "BusinessType",
+    "ColumnLayout",
     "Department",
     "MergeRule",
     "Order",
@@ -25,11 +27,14 @@ __all__ = [
     "OrderLine",
     "OrderLink",
     "OrderTag",
+    "PastedValues",
     "PresaleRule",
     "RawTrade",
     "RoutingRule",
+    "SavedView",
     "SplitRule",
     "Trade",
+    "ViewPlace",
     "WaybillUpload",
     "WishWord",
 ]

@@ -40,10 +40,11 @@ class Quick:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A condition in words, or what is wrong with it; ``without`` is the address that lacks it."""
+    """A condition in words, or what is wrong with it; ``without`` is the address that lacks it, ``place`` its place among all."""
 
     condition: Condition
     without: str
+    place: int
 
 
 def params_of(request: HttpRequest) -> dict[str, list[str]]:
@@ -119,4 +120,17 @@ class ListConditions:
     @property
     def chips(self) -> list[Chip]:
         """Everything that the row does not show."""
-        return [Chip(condition, address_without(self._request.GET, condition)) for condition in self.others]
+        others = {id(condition) for condition in self.others}
+        return [
+            Chip(condition, address_without(self._request.GET, condition), place)
+            for place, condition in enumerate(self.all)
+            if id(condition) in others
+        ]
+
+    @property
+    def address(self) -> str:
+        """The query string but for the stage and the page."""
+        query = self._request.GET.copy()
+        for name in ("stage", "page"):
+            query.pop(name, None)
+        return query.urlencode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
@@ -17,9 +17,11 @@ from oms.core.web.tabs import asked_stage, make_tabs
 from orders.explain import why
 from orders.models import Order
 from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, stage_counts
+from orders.saved_views import address_of, first_view
 from orders.states import BEFORE_CS_AUDIT, CS_REVIEW, OPEN
 from orders.web.actions import actions_for, actions_in, main_action
 from orders.web.conditions import ListConditions
+from orders.web.saved_views import make_strip
 from orders.web.selection import list_query
 
 STAGES: dict[str, Promise | str] = {
@@ -69,6 +71,9 @@ def _sorted(found: QuerySet[Order], sort: str) -> QuerySet[Order]:
 def workbench(request: HttpRequest) -> HttpResponse:
     """The list of a stage; for htmx only its rows, with the tabs beside them."""
     staff = signed_in(request)
+    begin = None if request.GET else first_view(staff)
+    if begin is not None:
+        return redirect(f"{request.path}?{address_of(begin)}")
     stage = asked_stage(request, STAGES) if request.GET.get("stage") in STAGES else CS_REVIEW
     sort = asked_sort(request, SORTS)
     filters = ListConditions(request, stage)
@@ -77,6 +82,8 @@ def workbench(request: HttpRequest) -> HttpResponse:
         "stage": stage,
         "sort": sort,
         "filters": filters,
+        "strip": make_strip(staff, request.GET, stage),
+        "address": f"stage={stage}&{filters.address}",
         "actions": actions_in(stage, staff),
         "page": load_page(_sorted(filters.apply(order_list(staff, stage)), sort), asked_page(request)),
         "list_query": list_query(request, stage),

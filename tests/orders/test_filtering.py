@@ -20,7 +20,7 @@ from orders.filtering.base import ALONE, Op
 from orders.filtering.cases import DEADLINES
 from orders.filtering.fields import FIELDS
 from orders.filtering.matching import STAGES, make_asker, orders_matching
-from orders.models import Department, Order, OrderLine
+from orders.models import Department, Order, OrderLine, OrderTag
 from promotions.models import Campaign, Scheme
 from tests.factories.busy import BusyCompany, make_busy_company, take_trades
 from tests.factories.staff import make_staff
@@ -122,6 +122,7 @@ def _vary(ids: list[int], seller: Staff, department: Department, now: dt.datetim
     change(9, 7, ship_by=now - HOUR)
     change(11, 2, placed_at=now - 20 * 24 * HOUR, seller_memo="不急，可以慢慢发，PLEASE")
     change(10, 3, attention=["memo_after_audit"])
+    change(5, 3, internal_note="等仓库回复", tags=[OrderTag.objects.get_or_create(name="老客户")[0].pk])
     change(4, 2, buyer_id="b1")
     change(7, 4, buyer_id="b2")
     change(13, 6, buyer_id="b3")
@@ -250,6 +251,8 @@ def _cases(world: World) -> list[tuple[str, str, Fits]]:
         ("memo", "please", lambda row: "PLEASE" in row.order.seller_memo),
         ("flag", "0", lambda row: row.order.flag == 0),
         ("flag", "1,2,3", lambda row: row.order.flag in {1, 2, 3}),
+        ("tag", str(OrderTag.objects.get().pk), lambda row: bool(row.order.tags)),
+        ("note", "仓库,顺丰", lambda row: "仓库" in row.order.internal_note),
         ("invoice", "yes", lambda row: bool(row.order.invoice_title)),
     ]  # fmt: skip
 

@@ -1,0 +1,76 @@
+/* The workbench's dialogs: the menu of conditions narrowed by typing, rows removed, one preset of several. */
+
+function narrow(box) {
+  const wanted = box.value.trim().toLowerCase();
+  const menu = box.closest("[data-narrowed]");
+  let first = null;
+  for (const button of menu.querySelectorAll("button")) {
+    button.hidden = !button.textContent.toLowerCase().includes(wanted);
+    button.classList.remove("first");
+    if (!button.hidden && !first) first = button;
+  }
+  for (const section of menu.querySelectorAll("section")) section.hidden = !section.querySelector("button:not([hidden])");
+  if (wanted && first) first.classList.add("first");
+  return wanted ? first : null;
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.matches("[data-narrow]")) narrow(event.target);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  if (event.target.matches("[data-narrow]")) {
+    // The first condition that fits is taken; the box is free for the next.
+    event.preventDefault();
+    narrow(event.target)?.click();
+    event.target.value = "";
+    narrow(event.target);
+  } else if (event.ctrlKey || event.metaKey) {
+    const form = event.target.closest("dialog form");
+    if (!form) return;
+    event.preventDefault();
+    form.requestSubmit();
+  } else if (event.target.matches("[type=search][hx-get]")) {
+    // Typing to find a value is not done with the form yet.
+    event.preventDefault();
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-remove]");
+  if (!button) return;
+  const part = button.closest(button.dataset.remove);
+  const next = part.nextElementSibling?.querySelector("select, input:not([type=hidden])") ?? document.querySelector("[data-narrow]");
+  part.remove();
+  next?.focus();
+});
+
+document.addEventListener("change", (event) => {
+  const one = event.target.dataset?.one;
+  const row = event.target.closest("fieldset");
+  if (one && event.target.checked) {
+    for (const other of row.querySelectorAll(`[data-one="${one}"]`)) if (other !== event.target) other.checked = false;
+    for (const day of row.querySelectorAll("input.day")) day.value = "";
+  } else if (row && event.target.matches("input.day")) {
+    for (const preset of row.querySelectorAll("[data-one]")) preset.checked = false;
+  }
+});
+
+/* A menu that belongs to a button opens below it, and is walked through by the arrow keys. */
+document.addEventListener("toggle", (event) => {
+  if (event.newState !== "open" || !event.target.matches(".menu.below")) return;
+  const at = document.querySelector(`[popovertarget="${event.target.id}"]`).getBoundingClientRect();
+  event.target.style.left = `${Math.max(8, Math.min(at.left, innerWidth - event.target.offsetWidth - 8))}px`;
+  event.target.style.top = `${at.bottom + 6}px`;
+  (event.target.querySelector("[aria-pressed=true]") ?? event.target.querySelector("a, button"))?.focus();
+}, true);
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.(".menu.below");
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!menu || !by) return;
+  event.preventDefault();
+  const items = [...menu.querySelectorAll("a, button")];
+  items[(items.indexOf(event.target) + by + items.length) % items.length].focus();
+});

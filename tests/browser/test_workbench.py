@@ -1,0 +1,112 @@
+"""The order workbench's list by keyboard: conditions built, kept as a view, and found again."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from oms.accounts.models import Staff
+from orders.models import Order, SavedView
+from tests.factories.busy import BusyCompany, make_busy_company, take_trades
+from tests.factories.staff import make_staff
+
+from .conftest import OpenPage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+OPEN = ["exception", "presale", "cs_review", "finance_review", "approved"]
+
+
+@pytest.fixture
+def company(transactional_db: None) -> BusyCompany:
+    made = make_busy_company()
+    take_trades(made, 40)
+    return made
+
+
+@pytest.fixture
+def clerk(company: BusyCompany) -> Staff:
+    return make_staff("linxiao", role="customer_service", display_name="林晓")
+
+
+def choose_condition(page: Page, text: str) -> None:
+    """Type into the menu of conditions until its first is the wanted one, and take it."""
+    page.locator("#filter-narrow").focus()
+    page.keyboard.type(text)
+    rows = page.locator(".filter-row").count()
+    page.keyboard.press("Enter")
+    expect(page.locator(".filter-row")).to_have_count(rows + 1)
+
+
+def test_builds_conditions_keeps_them_as_a_view_and_finds_them_again(clerk: Staff, open_page: OpenPage) -> None:
+    page = open_page("/orders/?stage=open", clerk)
+    rows = page.locator("#orders tbody tr")
+    expect(page.locator("tr.focus")).to_have_count(1)
+
+    # N opens the builder, in whose menu one types.
+    page.keyboard.press("n")
+    expect(page.locator("#filter-narrow")).to_be_focused()
+    choose_condition(page, "实付")
+    page.keyboard.type("300")
+    choose_condition(page, "买家留言")
+    expect(page.locator(".filter-row").nth(1).locator("select.op")).to_be_focused()
+    choose_condition(page, "SKU")
+    page.keyboard.type("LYQ")
+    expect(page.locator(".filter-row").nth(2).locator(".choices .chip")).to_have_count(3)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    # A wrong value is told at its row, and nothing is lost.
+    low = page.locator(".filter-row").nth(0).locator("input[inputmode]").first
+    low.fill("abc")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".filter-row.wrong")).to_have_count(1)
+    expect(page.locator(".filter-row")).to_have_count(3)
+    page.locator(".filter-row.wrong input[inputmode]").first.fill("300")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**paid=300..**")
+    expect(page.locator(".chips .chip")).to_have_count(3)
+    found = Order.objects.filter(state__in=OPEN, paid_amount__gte=300, lines__sku__code="LYQ-01")
+    expect(rows).to_have_count(found.exclude(buyer_message="").distinct().count())
+
+    # A chip opens its own condition; here it is changed to its opposite.
+    page.locator(".chips button", has_text="SKU").focus()
+    page.keyboard.press("Enter")
+    operator = page.locator(".filter-row", has_text="SKU").locator("select.op")
+    operator.select_option("not")
+    expect(page.locator(".filter-row", has_text="SKU").locator("input:checked")).to_have_count(1)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**sku.not=LYQ-01**")
+    wanted = Order.objects.filter(state__in=OPEN, paid_amount__gte=300).exclude(buyer_message="")
+    count = wanted.exclude(lines__sku__code="LYQ-01").count()
+    expect(rows).to_have_count(count)
+
+    # W keeps it under a name; it is pinned, counted, and the first one from now on.
+    page.keyboard.press("w")
+    page.keyboard.type("大额有留言")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**view=**")
+    pin = page.locator("#views a.chip", has_text="大额有留言")
+    expect(pin.locator("b")).to_have_text(str(count))
+    assert SavedView.objects.get().owner == clerk
+    page.goto("/orders/")
+    page.wait_for_url("**view=**sku.not=LYQ-01**")
+    expect(rows).to_have_count(count)
+
+    # Elsewhere, its key leads back to it; V lists all of them.
+    page.goto("/orders/?stage=cs_review")
+    expect(page.locator("tr.focus")).to_have_count(1)
+    page.keyboard.press("1")
+    page.wait_for_url("**view=**")
+    page.keyboard.press("v")
+    expect(page.locator("#views-menu a")).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(page.locator("#views-dialog tbody tr")).to_have_count(1)
+    box = page.locator("#views-dialog input[id$='-pin']")
+    box.focus()
+    page.keyboard.press("Space")
+    expect(pin).to_have_count(0)
+    expect(box).to_be_focused()
