@@ -3,11 +3,13 @@
     shipped → posting due (same transaction) → claim → plan → vouchers written, or set aside with the reason
 
 One transaction a batch. Claimed rows are skipped by other processes; the due row goes in the transaction that writes the vouchers,
-and a unique constraint stands behind it. An order that cannot be posted is set aside and stops nobody else.
+and a unique constraint stands behind it. An order that cannot be posted, or on which an error of ours stops, is set aside and stops nobody
+else.
 """
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -21,6 +23,7 @@ from django.utils.translation import gettext as _
 from finance.locks import ClaimedPosting, claim_postings, reopen_postings
 from finance.models import PostingDue, Voucher, VoucherLine, VoucherSource
 from finance.plan import LineFacts, OrderFacts, SetAside, VoucherPlan, plan_posting
+from oms.core.boundary import is_of_one, work_apart
 from oms.core.bulk import Json, copy_rows, update_rows
 from oms.core.history import HistoryRow, write_history
 from oms.core.numbering import business_day, number, reserve_ids
@@ -34,7 +37,10 @@ from warehouse.models import Shipment, ShipmentLine
 
 BATCH = 500
 POST_TASK = "finance.post_due"
+INTERNAL_ERROR = "internal_error"
 PREFIXES = {"sales_order": "VS", "delivery": "VD", "outbound": "VO"}
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,24 @@ def make_due(event: OrdersShipped) -> None:
 
 def post_due(limit: int = BATCH, *, actor_id: int | None = None, only: Sequence[int] | None = None) -> PostingResult:
     """Post up to ``limit`` orders that are due (of these due rows alone, if given); an empty result means that none was."""
+    claimed: list[ClaimedPosting] = []
+    try:
+        return _post(limit, claimed, actor_id, only)
+    except Exception as error:
+        if not claimed or not is_of_one(error):
+            raise
+        logger.warning("a batch of %s stopped (%s) and is done in parts", len(claimed), type(error).__name__)
+    results, poisoned = work_apart([row.id for row in claimed], lambda part: _post(len(part), [], actor_id, part))
+    for due_id, cause in poisoned:
+        aside = PostingDue.objects.filter(id=due_id, reason_code="")
+        aside.update(reason_code=INTERNAL_ERROR, facts={"name": type(cause).__name__})
+    return sum(results, PostingResult(set_aside=len(poisoned)))
+
+
+def _post(limit: int, claimed: list[ClaimedPosting], actor_id: int | None, only: Sequence[int] | None) -> PostingResult:
+    """One batch; ``claimed`` is told what it holds."""
     with transaction.atomic():
-        claimed = claim_postings(limit, only=only)
+        claimed += claim_postings(limit, only=only)
         if not claimed:
             return PostingResult()
         with translation.override(settings.LANGUAGE_CODE):

@@ -23,7 +23,7 @@ from integrations.platforms.base import (
 from oms.catalog.models import Shop
 from oms.core.errors import UnableTo
 from oms.core.history import HistoryRow, write_history
-from oms.core.outbox import DeliveryFailure
+from oms.core.outbox import DeliveryFailure, InternalFailure
 
 EXPIRES_SOON = dt.timedelta(days=7)
 
@@ -53,6 +53,8 @@ def connected(shop: Shop) -> Iterator[Connector]:
 
 def sentence_of(failure: DeliveryFailure) -> str:
     """What a person is told about a failed call: what is wrong, and whether they have to do something."""
+    if isinstance(failure, InternalFailure):
+        return str(failure)
     reason = {"reason": str(failure)}
     if isinstance(failure, Throttled):
         return _("The platform limits the calls (%(reason)s). It goes on by itself after a pause.") % reason

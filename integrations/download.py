@@ -10,6 +10,7 @@ was stored of the broken one is known and not fetched again. Two processes canno
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -24,12 +25,13 @@ from integrations.merge_groups import with_groups
 from integrations.missed import due_missed
 from integrations.models import DownloadPosition
 from integrations.platforms.base import SHOP_WIDE, Connector, Throttled, Window
-from integrations.windows import Downloaded, Watch, plan_window, store, take_window
+from integrations.windows import Downloaded, LeaseLost, Watch, plan_window, store, take_window
 from oms.catalog.models import Shop
 from oms.core import leases
 from oms.core.backoff import pause
+from oms.core.boundary import is_of_one
 from oms.core.errors import UnableTo
-from oms.core.outbox import DeliveryFailure
+from oms.core.outbox import DeliveryFailure, InternalFailure
 
 LEASE = leases.LEASE
 RENEW_EVERY_S = 5.0
@@ -45,12 +47,10 @@ INTERVAL_S = 30
 LOOK_BACK_DAYS = 7
 TRIES_BEFORE_GIVING_UP_TRADES = 5
 
+logger = logging.getLogger(__name__)
+
 Report = Callable[[int, int, str], None]
 """Done and total in some unit, and a sentence."""
-
-
-class LeaseLost(Exception):
-    """Another process downloads this shop now; this one stops without a trace."""
 
 
 def _silent(_done: int, _total: int, _message: str) -> None:
@@ -67,6 +67,10 @@ def download_due() -> int:
             run_claimed(held)
         except (UnableTo, LeaseLost):
             continue  # written down at the position, or another process has it
+        except Exception as error:
+            if not is_of_one(error):
+                raise
+            logger.exception("the download of position %s failed", held.id)
     return count
 
 
@@ -126,6 +130,13 @@ def run_claimed(held: leases.Claim, report: Report = _silent) -> Downloaded:
         raise UnableTo(sentence_of(failure), code=failure.code or "delivery") from failure
     except UnableTo as error:
         run.put_off_for(str(error), dt.timedelta(minutes=15))
+        raise
+    except LeaseLost:
+        raise
+    except Exception as error:
+        # An error of ours must not have this shop claimed first again and again while the others wait.
+        if is_of_one(error):
+            run.put_off(InternalFailure(error))
         raise
     finally:
         DownloadPosition.objects.filter(id=held.id, fence=held.fence).update(lease_until=None)

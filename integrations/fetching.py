@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
@@ -9,12 +10,15 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 
 from integrations.platforms.base import SHOP_WIDE, Connector, TradeRef, Window
-from oms.core.outbox import DeliveryFailure
+from oms.core.boundary import is_of_one
+from oms.core.outbox import DeliveryFailure, InternalFailure
 from orders.trades.document import ReceivedTrade, RejectedDocument
 
 THREADS = 4
 LISTINGS = 3
 """How often a window is listed when its list grows while it is read."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -65,6 +69,12 @@ def fetch_all(connector: Connector, trade_nos: Iterable[str], beat: Callable[[],
                     raise
                 except DeliveryFailure as failure:
                     fetched.failed[number] = failure
+                except Exception as error:
+                    if not is_of_one(error):
+                        raise
+                    # An error of ours on this trade; the others are fetched.
+                    logger.exception("trade %s cannot be fetched", number)
+                    fetched.failed[number] = InternalFailure(error)
                 else:
                     (fetched.received if isinstance(answer, ReceivedTrade) else fetched.rejected).append(answer)  # type: ignore[arg-type]
                 beat()

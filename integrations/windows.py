@@ -7,6 +7,7 @@ become true together with it (the position that moves).
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -17,6 +18,8 @@ from integrations.merge_groups import with_groups
 from integrations.missed import forget_missed, record_missed, waiting_missed
 from integrations.platforms.base import Connector, TradeRef, Window
 from oms.catalog.models import Shop
+from oms.core.boundary import is_of_one
+from oms.core.outbox import InternalFailure
 from orders.models import Trade
 from orders.trades.intake import IntakeResult, store_trades
 
@@ -27,6 +30,12 @@ SHORTEST = dt.timedelta(minutes=1)
 SURE_AFTER = dt.timedelta(seconds=30)
 """A trade's times have a resolution of a second, and two clocks differ: only what was stored this long after its change is sure to be
 the version that the list names."""
+
+logger = logging.getLogger(__name__)
+
+
+class LeaseLost(Exception):
+    """Another process downloads this shop now; this one stops without a trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +140,35 @@ def _is_known(ref: TradeRef, stored: tuple[dt.datetime | None, dt.datetime] | No
 
 
 def store(shop: Shop, fetched: Fetched, watch: Watch, finish: Callable[[], None] = lambda: None) -> Downloaded:
-    """Store a portion with what could not be fetched of it, in one transaction."""
+    """Store a portion with what could not be fetched of it, in one transaction.
+
+    When an error of ours stops it, each trade is stored alone, and one that cannot be is missed: it holds up neither its neighbours nor
+    the position.
+    """
+    try:
+        return _store(shop, fetched, watch, finish)
+    except LeaseLost:
+        raise
+    except Exception as error:
+        if not is_of_one(error):
+            raise
+        logger.warning("a portion stopped (%s); its trades are stored one by one", type(error).__name__)
+    result, failed = Downloaded(), dict(fetched.failed)
+    for number, one in _one_by_one(fetched):
+        try:
+            result += _store(shop, one, watch, lambda: None)
+        except LeaseLost:
+            raise
+        except Exception as error:
+            if not is_of_one(error):
+                raise
+            logger.exception("trade %s of shop %s cannot be stored", number, shop.code)
+            if number:
+                failed[number] = InternalFailure(error)
+    return result + _store(shop, Fetched(failed=failed), watch, finish)
+
+
+def _store(shop: Shop, fetched: Fetched, watch: Watch, finish: Callable[[], None]) -> Downloaded:
     with transaction.atomic():
         watch.storing()
         stored = store_trades(shop, fetched.received, fetched.rejected)
@@ -139,6 +176,13 @@ def store(shop: Shop, fetched: Fetched, watch: Watch, finish: Callable[[], None]
         forget_missed(shop.id, numbers_of(fetched))
         finish()
     return Downloaded.of(stored, missed=len(fetched.failed))
+
+
+def _one_by_one(fetched: Fetched) -> Iterator[tuple[str, Fetched]]:
+    for trade in fetched.received:
+        yield trade.document.trade_no, Fetched(received=[trade])
+    for rejected in fetched.rejected:
+        yield rejected.trade_no or "", Fetched(rejected=[rejected])
 
 
 def numbers_of(fetched: Fetched) -> list[str]:

@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
     "run jobs": _every("core.run_jobs", 3),
     "post shipped orders": _every("finance.post_due", 5),
     "wake orders for regions of the day": _every("orders.wake_periods", 900),
+    "try again what an error of ours stopped": _every("orders.try_again", 3600),
     "check what must always be true": _every("core.check_invariants", 60),
     "tally the day": _every("portal.fill_tallies", 60),
     "keep partitions ready": _every("core.ensure_partitions", 3600),

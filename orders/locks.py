@@ -55,12 +55,18 @@ def lock_trades(shop_id: int, trade_nos: Sequence[str]) -> list[LockedTrade]:
         return [LockedTrade._make((*row[:3], bytes(row[3]), *row[4:])) for row in cursor.fetchall()]
 
 
-def claim_due_trades(limit: int, *, shop_ids: Sequence[int] | None = None) -> list[DueTrade]:
-    """Lock up to ``limit`` due trades that no other worker holds, those paid first first; held until the transaction ends."""
-    only, params = ("", []) if shop_ids is None else (" AND t.shop_id = ANY(%s)", [list(shop_ids)])
+def claim_due_trades(
+    limit: int, *, shop_ids: Sequence[int] | None = None, only: Sequence[int] | None = None
+) -> list[DueTrade]:
+    """Lock up to ``limit`` due trades (of these shops, of these ids alone, if given) that no other worker holds, those paid first first;
+    held until the transaction ends."""
+    among, params = "", list[Any]()
+    for column, ids in (("shop_id", shop_ids), ("id", only)):
+        if ids is not None:
+            among, params = f"{among} AND t.{column} = ANY(%s)", [*params, list(ids)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH due AS (SELECT t.* FROM orders_trade t WHERE t.state = 'due'" + only + " "
+            "WITH due AS (SELECT t.* FROM orders_trade t WHERE t.state = 'due'" + among + " "
             "ORDER BY t.paid_at, t.id LIMIT %s FOR UPDATE SKIP LOCKED) "
             "SELECT due.id, due.shop_id, due.trade_no, due.version, due.document::text, due.receiver_id, r.region_id, "
             "due.placed_at, due.paid_at, due.paid_amount, due.reason_code, o.id "
@@ -71,17 +77,19 @@ def claim_due_trades(limit: int, *, shop_ids: Sequence[int] | None = None) -> li
         return [DueTrade._make((*row[:4], orjson.loads(row[4]), *row[5:])) for row in cursor.fetchall()]
 
 
-def claim_due_orders(limit: int) -> list[int]:
-    """Lock up to ``limit`` orders that are to be processed again and that nobody holds; ids in the order of being due.
+def claim_due_orders(limit: int, *, only: Sequence[int] | None = None) -> list[int]:
+    """Lock up to ``limit`` orders (of these alone, if given) that are to be processed again and that nobody holds; ids in the order of
+    being due.
 
     Asked with no room left as well, so that a full batch makes as many statements as one that is not.
     """
+    among, params = ("", []) if only is None else ("AND id = ANY(%s) ", [list(only)])
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id FROM orders_order WHERE reprocess_at <= now() "
-            "AND state IN ('exception', 'presale', 'cs_review') "
+            f"AND state IN ('exception', 'presale', 'cs_review') {among}"
             "ORDER BY reprocess_at, id LIMIT %s FOR UPDATE SKIP LOCKED",
-            [max(limit, 0)],
+            [*params, max(limit, 0)],
         )
         return [row[0] for row in cursor.fetchall()]
 

@@ -19,10 +19,11 @@ from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.catalog.models import Receiver
 from oms.core.actions import ActionResult, Refusal
+from oms.core.boundary import work_apart
 from oms.core.errors import StalePlan
 from orders.actions import check_rows
 from orders.engine.merge import candidate_plan, merge_orders, objections, plan_merge, rank, rule_for, stops_of
-from orders.engine.values import OrderPlan, Plan, Snapshot
+from orders.engine.values import MergeFacts, OrderPlan, Plan, Snapshot
 from orders.locks import claim_merge_candidates, lock_with_parcels
 from orders.models import Order
 from orders.pipeline import ATTEMPTS, PARCEL_STAGES, run_stages
@@ -220,20 +221,25 @@ def merge_due(limit: int = MOST_AT_ONCE, *, actor_id: int | None = None) -> int:
 
     The button, and the sweep for orders that two workers made at the same moment and neither could see the other's.
     """
+    rules = load_merge_rules()
+    keys = _mergeable_keys(limit) if rules else []
+    results, _poisoned = work_apart(keys, lambda part: _merge_keys(part, rules, actor_id))
+    return sum(results)
+
+
+def _merge_keys(keys: Sequence[bytes], rules: Sequence[MergeFacts], actor_id: int | None) -> int:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
-                return _merge_due(limit, actor_id, lock_stock=attempt > 1)
+                return _merge_once(keys, rules, actor_id, lock_stock=attempt > 1)
         except StalePlan:
             if attempt == ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
 
 
-def _merge_due(limit: int, actor_id: int | None, *, lock_stock: bool) -> int:
-    rules = load_merge_rules()
-    if not rules:
-        return 0
+def _mergeable_keys(limit: int) -> list[bytes]:
+    """Receivers to whom more than one order goes that may still be merged."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT merge_key FROM orders_order WHERE merge_key IS NOT NULL "
@@ -241,12 +247,15 @@ def _merge_due(limit: int, actor_id: int | None, *, lock_stock: bool) -> int:
             "AND NOT 'merge' = ANY(left_alone) GROUP BY merge_key HAVING count(*) > 1 ORDER BY merge_key LIMIT %s",
             [limit],
         )
-        keys = [bytes(row[0]) for row in cursor.fetchall()]
+        return [bytes(row[0]) for row in cursor.fetchall()]
+
+
+def _merge_once(keys: Sequence[bytes], rules: Sequence[MergeFacts], actor_id: int | None, *, lock_stock: bool) -> int:
     drafts = load_reserving(claim_merge_candidates(keys, ()), first_key=0)
     if not drafts:
         return 0
     snapshot = load_snapshot(drafts, timezone.now(), lock_stock=lock_stock, merging=False)
-    snapshot = replace(snapshot, merge_rules=rules)
+    snapshot = replace(snapshot, merge_rules=tuple(rules))
     plan = plan_merge(
         Plan(tuple(candidate_plan(draft, snapshot.skus) for draft in drafts), snapshot.available), snapshot
     )

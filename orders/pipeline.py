@@ -4,12 +4,14 @@
 
 One transaction a batch: the claimed rows are locked and skipped by other workers, so that any number of processes share the
 work, and a process that dies leaves no trace. When another batch took the stock that a plan counted on, the batch is rolled back
-and planned anew, this time with the stock locked first.
+and planned anew, this time with the stock locked first. A batch that stops on an error of ours is done in parts, and what cannot
+be done alone is set aside (``orders.apart``), so that it holds up nobody.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -19,8 +21,11 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 from psycopg2.errors import DeadlockDetected
 
+from oms.core.boundary import is_of_one, work_apart
 from oms.core.collector import without_collector
 from oms.core.errors import StalePlan
+from orders import apart
+from orders.apart import DueThing
 from orders.engine.approve import plan_approve
 from orders.engine.assign import plan_assign
 from orders.engine.deposit import plan_deposit
@@ -71,6 +76,8 @@ STAGES = LINE_STAGES + PARCEL_STAGES
 BATCH = 500
 ATTEMPTS = 3
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
@@ -108,10 +115,25 @@ def run_stages(plan: Plan, snapshot: Snapshot, stages: Sequence[Stage]) -> Plan:
 
 def process_batch(limit: int = BATCH) -> BatchResult:
     """Process up to ``limit`` due trades and orders; an empty result means that nothing was due."""
+    claimed: list[DueThing] = []
+    try:
+        return _process_again(limit, claimed)
+    except Exception as error:
+        if not claimed or not is_of_one(error):
+            raise
+        logger.warning("a batch of %s stopped (%s) and is done in parts", len(claimed), type(error).__name__)
+    results, poisoned = work_apart(claimed, lambda part: _process_again(len(part), [], only=part))
+    apart.set_aside(poisoned)
+    return sum(results, BatchResult(trades=len(poisoned)))
+
+
+def _process_again(limit: int, claimed: list[DueThing], *, only: Sequence[DueThing] | None = None) -> BatchResult:
+    """One batch, again when others took what its plan counted on. ``claimed`` is told what the batch holds."""
     for attempt in range(1, ATTEMPTS + 1):
+        claimed.clear()
         try:
             with without_collector(), transaction.atomic():
-                return _process(limit, timezone.now(), lock_stock=attempt > 1)
+                return _process(limit, timezone.now(), lock_stock=attempt > 1, only=only, claimed=claimed)
         except StalePlan:
             if attempt == ATTEMPTS:
                 raise
@@ -132,16 +154,27 @@ def process_due(batch: int = BATCH, *, progress: Callable[[BatchResult], None] |
     return total
 
 
-def _process(limit: int, now: dt.datetime, *, lock_stock: bool) -> BatchResult:
+def _process(
+    limit: int,
+    now: dt.datetime,
+    *,
+    lock_stock: bool,
+    only: Sequence[DueThing] | None = None,
+    claimed: list[DueThing] | None = None,
+) -> BatchResult:
     run = uuid.uuid4()
-    trades = claim_due_trades(limit)
+    claimed = [] if claimed is None else claimed
+    trades = claim_due_trades(limit, only=apart.ids_of(only, "trade"))
+    claimed += [DueThing("trade", trade.id) for trade in trades]
     ripe = _put_aside([trade for trade in trades if trade.order_id is None])
     subjects: list[Subject] = [subject_of_trade(key, trade) for key, trade in enumerate(ripe)]
     changed = [trade for trade in trades if trade.order_id is not None]
     subjects += follow_changes(changed, first_key=len(subjects), run=run)
     Trade.objects.filter(id__in=[trade.id for trade in changed]).update(state=Trade.State.SETTLED)
     following = {subject.draft.order_id for subject in subjects}
-    again = [order_id for order_id in claim_due_orders(limit - len(trades)) if order_id not in following]
+    due = claim_due_orders(limit - len(trades), only=apart.ids_of(only, "order"))
+    claimed += [DueThing("order", order_id) for order_id in due]
+    again = [order_id for order_id in due if order_id not in following]
     subjects += load_existing(again, first_key=len(subjects))
     if not subjects:
         return BatchResult(trades=len(trades))

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from oms.core.numbering import business_day
-from orders import merging, pipeline, wake
+from orders import apart, merging, pipeline, wake
 
 
 @shared_task(name="orders.process_due", ignore_result=True)
@@ -27,3 +27,9 @@ def wake_periods() -> None:
     """Look again at orders that waited for regions which are covered from today on."""
     with transaction.atomic():
         wake.tell_periods(business_day(timezone.now()))
+
+
+@shared_task(name="orders.try_again", ignore_result=True)
+def try_again() -> int:
+    """Have trades that were set aside because of an error of ours processed again."""
+    return apart.try_again()

@@ -42,6 +42,9 @@ class PostingDue(models.Model):
                 "The parcel did not hold what the lines of the order say. Ask the warehouse what has left, then post again."
             ),
             "not_shipped": _("The order is not shipped, though its parcel has left. Tell the administrator."),
+            "internal_error": _(
+                "It stopped on an internal error (%(name)s). Tell the administrator; the log has the details."
+            ),
             "posted_already": _("The order has vouchers already. Tell the administrator."),
         }
         return sentences[self.reason_code] % self.facts if self.reason_code else ""

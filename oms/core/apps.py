@@ -7,3 +7,6 @@ class CoreConfig(AppConfig):
     name = "oms.core"
     label = "core"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from oms.core import truths  # noqa: F401 - registers them

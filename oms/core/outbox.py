@@ -5,25 +5,32 @@
 
 A call may therefore be repeated when a process dies between the answer and the commit: handlers call with a key that is stable, or
 understand the other side's "already done".
+
+An exception that no handler expects is caught here, between two messages (``oms.core.boundary``): it counts as a failed attempt of its
+message, and the others are delivered.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from oms.core import leases
+from oms.core import boundary, leases
 from oms.core.backoff import pause
 from oms.core.bulk import Json
 from oms.core.models import OutboxMessage
 
 LEASE = leases.LEASE
 MAX_ATTEMPTS = 12
+
+logger = logging.getLogger(__name__)
 
 
 class DeliveryFailure(Exception):
@@ -45,6 +52,18 @@ class PermanentFailure(DeliveryFailure):
     """The cause cannot pass by itself; the message waits for a person."""
 
     permanent = True
+
+
+class InternalFailure(TemporaryFailure):
+    """An error of ours. The next version of the program may mend it."""
+
+    def __init__(self, error: Exception) -> None:
+        name = type(error).__name__
+        super().__init__(
+            _("It stopped on an internal error (%(name)s). Tell the administrator; the log has the details.")
+            % {"name": name},
+            code="internal_error",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +91,19 @@ class Handler(Protocol):
 
 
 _handlers: dict[str, Handler] = {}
+_never_given_up: set[str] = set()
 H = TypeVar("H", bound=Callable[[], Handler])
 
 
-def handles(topic: str) -> Callable[[H], H]:
-    """Class decorator: an instance of the class delivers the topic."""
+def handles(topic: str, *, gives_up: bool = True) -> Callable[[H], H]:
+    """Class decorator: an instance of the class delivers the topic. One that never gives up ends with no message before it is done."""
 
     def register(factory: H) -> H:
         if topic in _handlers:
             raise RuntimeError(f"two handlers for {topic}")
         _handlers[topic] = factory()
+        if not gives_up:
+            _never_given_up.add(topic)
         return factory
 
     return register
@@ -160,14 +182,33 @@ def _deliver(handler: Handler, claims: Sequence[leases.Claim]) -> Delivered:
         row = rows[held.id]
         message = Message(row.id, row.topic, row.key, row.payload, held.attempt)
         try:
-            answer = handler.call(message)
-        except DeliveryFailure as failure:
-            final = failure.permanent or held.attempt >= MAX_ATTEMPTS
+            failure = _attempt(handler, message, held)
+        except Exception as error:
+            if not boundary.is_of_one(error):
+                raise
+            logger.exception("message %s of %s failed", message.id, message.topic)
+            failure = InternalFailure(error)
+        if failure is None:
+            done += 1
+        elif not isinstance(failure, _Lost):
+            given_up = held.attempt >= MAX_ATTEMPTS and message.topic not in _never_given_up
+            final = failure.permanent or given_up
             if _finish_failed(handler, message, held, failure, final=final):
                 dead, retried = dead + final, retried + (not final)
-        else:
-            done += _finish_done(handler, message, held, answer)
     return Delivered(done, retried, dead)
+
+
+class _Lost(DeliveryFailure):
+    """Another process has the message now."""
+
+
+def _attempt(handler: Handler, message: Message, held: leases.Claim) -> DeliveryFailure | None:
+    """Deliver it and write that down; the failure, if the other side gave one."""
+    try:
+        answer = handler.call(message)
+    except DeliveryFailure as failure:
+        return failure
+    return None if _finish_done(handler, message, held, answer) else _Lost("lost")
 
 
 def _finish_done(handler: Handler, message: Message, held: leases.Claim, answer: Any) -> bool:
@@ -184,20 +225,34 @@ def _finish_done(handler: Handler, message: Message, held: leases.Claim, answer:
 def _finish_failed(
     handler: Handler, message: Message, held: leases.Claim, failure: DeliveryFailure, *, final: bool
 ) -> bool:
-    with transaction.atomic():
-        if not leases.still_held(OutboxMessage, [held]):
-            return False
-        handler.failed(message, failure, final=final)
-        wait = max(pause(held.attempt), failure.retry_after or dt.timedelta())
-        OutboxMessage.objects.filter(id=held.id).update(
-            state=OutboxMessage.State.DEAD if final else OutboxMessage.State.DUE,
-            due_at=timezone.now() + wait,
-            finished_at=timezone.now() if final else None,
-            lease_until=None,
-            error=str(failure),
-            error_code=failure.code,
-        )
+    try:
+        with transaction.atomic():
+            if not leases.still_held(OutboxMessage, [held]):
+                return False
+            handler.failed(message, failure, final=final)
+            _put_back(held, failure, final=final)
+    except Exception as error:
+        if not boundary.is_of_one(error):
+            raise
+        # Whom it concerns was not told, so that it cannot be given up: it stays due until its handler can say so.
+        logger.exception("the failure of message %s of %s could not be written down", message.id, message.topic)
+        with transaction.atomic():
+            if not leases.still_held(OutboxMessage, [held]):
+                return False
+            _put_back(held, InternalFailure(error), final=False)
     return True
+
+
+def _put_back(held: leases.Claim, failure: DeliveryFailure, *, final: bool) -> None:
+    wait = max(pause(held.attempt), failure.retry_after or dt.timedelta())
+    OutboxMessage.objects.filter(id=held.id).update(
+        state=OutboxMessage.State.DEAD if final else OutboxMessage.State.DUE,
+        due_at=timezone.now() + wait,
+        finished_at=timezone.now() if final else None,
+        lease_until=None,
+        error=str(failure),
+        error_code=failure.code,
+    )
 
 
 def revive(ids: Iterable[int]) -> int:

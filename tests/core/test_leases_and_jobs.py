@@ -13,6 +13,7 @@ from django.utils import timezone
 from oms.core import jobs, leases
 from oms.core.errors import UnableTo
 from oms.core.models import Job
+from oms.core.tasks import run_jobs
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)
@@ -114,3 +115,20 @@ def test_a_job_whose_workers_keep_dying_is_given_up(kind: str, monkeypatch: pyte
     jobs.run_due(only=job.id)
     job.refresh_from_db()
     assert job.state == "failed"
+
+
+def test_a_job_on_which_an_error_of_ours_stops_ends_visibly_and_the_others_are_run(
+    kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def runner(context: jobs.JobContext) -> None:
+        if context.params["n"] == 1:
+            raise KeyError("poison")
+
+    monkeypatch.setitem(jobs._runners, kind, runner)
+    rows = [jobs.start(kind, {"n": number}) for number in (1, 2, 3)]
+    with pytest.raises(KeyError):
+        run_jobs()
+    # The log has it; the beat calls again three seconds later.
+    assert run_jobs() == 2
+    states = dict(Job.objects.values_list("id", "state"))
+    assert [states[row.id] for row in rows] == ["failed", "done", "done"]

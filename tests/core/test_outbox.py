@@ -7,10 +7,12 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from oms.core import outbox
+from oms.core.invariants import check_all
 from oms.core.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -132,3 +134,78 @@ def test_it_is_written_inside_a_transaction_alone_and_gone_with_it(topic: str) -
         transaction.set_rollback(True)
     assert not OutboxMessage.objects.exists()
     assert not connection.in_atomic_block
+
+
+class Broken(Platform):
+    """An error of ours on one message."""
+
+    def call(self, message: outbox.Message) -> str:
+        if message.key == "poison":
+            raise KeyError("no such thing")
+        return super().call(message)
+
+
+def test_an_unexpected_error_counts_for_its_message_and_the_others_are_delivered(
+    topic: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    handler = Broken()
+    monkeypatch.setitem(outbox._handlers, topic, handler)
+    outbox.put_many(topic, [("poison", {}), ("1", {}), ("2", {})])
+    assert outbox.deliver_due(topic) == outbox.Delivered(done=2, retried=1)
+    row = OutboxMessage.objects.get(key="poison")
+    assert (row.state, row.attempt, row.error_code, "KeyError" in row.error) == ("due", 1, "internal_error", True)
+    assert row.due_at > timezone.now()
+    assert [record.exc_info is not None for record in caplog.records if record.levelname == "ERROR"] == [True]
+    assert [one.code for one in check_all()] == ["outbox.no_internal_error"]
+    for _ in range(outbox.MAX_ATTEMPTS):
+        due_now()
+        outbox.deliver_due(topic)
+    assert OutboxMessage.objects.get(key="poison").state == "dead"
+    assert handler.failed_finally == [False] * (outbox.MAX_ATTEMPTS - 1) + [True]
+
+
+def test_what_cannot_be_written_down_is_rolled_back_and_counts_too(
+    topic: str, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def record(_message: outbox.Message, answer: str) -> None:
+        OutboxMessage.objects.create(topic=topic, key="half")
+        raise ValueError(answer)
+
+    def failed(*_args: object, **_options: object) -> None:
+        raise ValueError("nor can that")
+
+    monkeypatch.setattr(platform, "record", record)
+    outbox.put_many(topic, [("1", {}), ("2", {})])
+    assert outbox.deliver_due(topic) == outbox.Delivered(retried=2)
+    assert not OutboxMessage.objects.filter(key="half").exists()
+    monkeypatch.setattr(platform, "failed", failed)
+    for _ in range(outbox.MAX_ATTEMPTS + 2):
+        due_now()
+        outbox.deliver_due(topic)
+    # Whom it concerns could not be told: it is not given up.
+    assert set(OutboxMessage.objects.values_list("state", "error_code")) == {("due", "internal_error")}
+
+
+def test_news_for_ourselves_is_never_given_up(topic: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(outbox._handlers, topic, Broken())
+    monkeypatch.setattr(outbox, "_never_given_up", {topic})
+    outbox.put(topic, "poison", {})
+    for _ in range(outbox.MAX_ATTEMPTS + 2):
+        due_now()
+        outbox.deliver_due(topic)
+    assert OutboxMessage.objects.get().state == "due"
+    assert "orders.wake" in outbox.topics()
+
+
+@pytest.mark.parametrize("error", [OperationalError("away"), SoftTimeLimitExceeded()])
+def test_an_error_about_no_message_ends_the_round(
+    topic: str, platform: Platform, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def call(_message: outbox.Message) -> str:
+        raise error
+
+    monkeypatch.setattr(platform, "call", call)
+    outbox.put(topic, "1", {})
+    with pytest.raises(type(error)):
+        outbox.deliver_due(topic)
+    assert OutboxMessage.objects.get().error_code == ""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+import finance.plan
 from finance import posting
 from finance.models import PostingDue, Voucher, VoucherSource
+from finance.plan import OrderFacts
 from finance.posting import PostingResult, post_again, post_all, post_due
 from oms.core.invariants import check_all
 from oms.core.models import HistoryEntry
@@ -101,6 +104,28 @@ def test_an_order_that_does_not_add_up_is_set_aside_and_stops_nobody(company: Co
     assert post_again([due.id]) == 1
     assert post_all() == PostingResult(1, 0)
     assert_invariants_hold()
+
+
+def test_an_order_on_which_an_error_of_ours_stops_is_set_aside_too(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad, other = make_orders(company, 3)
+    ship_orders([good, bad, other])
+    plan = finance.plan.plan_posting
+
+    def plan_posting(order: OrderFacts, *, postage_text: str) -> Any:
+        if order.order_id == bad.id:
+            raise KeyError("poison")
+        return plan(order, postage_text=postage_text)
+
+    monkeypatch.setattr(posting, "plan_posting", plan_posting)
+    assert post_all() == PostingResult(2, 1)
+    due = PostingDue.objects.get()
+    assert (due.order_id, due.reason_code, "KeyError" in due.reason) == (bad.id, "internal_error", True)
+    assert_invariants_hold()
+    monkeypatch.undo()
+    assert post_again([due.id]) == 1
+    assert post_all() == PostingResult(1, 0)
 
 
 def test_number_of_queries_does_not_depend_on_the_number_of_orders(company: Company) -> None:

@@ -15,10 +15,11 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from integrations import download, fetching, windows
-from integrations.download import LeaseLost, download_due, download_now, download_window, run_claimed
+from integrations.download import download_due, download_now, download_window, run_claimed
 from integrations.models import DownloadPosition
 from integrations.platforms.base import Window
 from integrations.sandbox.control_client import ControlClient
+from integrations.windows import LeaseLost
 from oms.catalog.models import Shop
 from oms.config import ROOT
 from orders.models import RawTrade, Trade

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
+from urllib.parse import unquote
 
 import psycopg2
 import pytest
@@ -15,7 +17,7 @@ from orders import pipeline
 from orders.models import Order, Trade
 from orders.processing.apply import apply_plan
 from orders.tasks import process_due
-from tests.factories import make_company, make_line, make_staff, make_trade
+from tests.factories import make_company, make_line, make_order, make_staff, make_trade
 from tests.holding import assert_invariants_hold
 from tests.proofs.faulty import Deed, faulty, says_to_postgres
 
@@ -83,8 +85,40 @@ def test_a_statement_that_takes_too_long_is_ended_and_said() -> None:
             page = client.get("/orders/")
     finally:
         connection.close()
-    assert page.status_code == 503
+    assert (page.status_code, page["Retry-After"]) == (503, "10")
+    assert "数据库繁忙" in page.content.decode()
     assert client.get("/orders/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_action_that_waits_too_long_for_a_lock_is_said_and_was_not_done() -> None:
+    order = make_order(make_company())
+    staff = make_staff(superuser=True)
+    client = Client(raise_request_exception=False)
+    client.force_login(staff)
+    values = {**connection.get_connection_params()}
+    for name in ("cursor_factory", "context"):
+        values.pop(name, None)
+    with closing(psycopg2.connect(**values)) as other:
+        other.cursor().execute("SELECT FROM orders_order WHERE id = %s FOR UPDATE", [order.id])
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '100ms'")
+        try:
+            answer = client.post(
+                f"/api/v1/orders/{order.no}/hold/",
+                {"reason": "等一等"},
+                content_type="application/json",
+                headers={"Authorization": f"Bearer {make_token(staff, 'busy')}"},
+            )
+            form = {"ids": [order.id], "reason": "等一等"}
+            part = client.post("/orders/batch/hold/", form, headers={"HX-Request": "true"})
+        finally:
+            connection.close()
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy"), answer.content
+    assert "数据库繁忙" in answer.json()["message"]
+    assert (part.status_code, "数据库繁忙" in unquote(part["X-Sentence"])) == (503, True)
+    order.refresh_from_db()
+    assert not order.held
 
 
 def _end_session(pid: int) -> None:

@@ -28,6 +28,7 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("order", "follow"): _("Followed a change of the trade"),
     ("order", "reopen"): _("Looked at again, since a policy went live"),
     ("order", "reprocess"): _("Sent back to processing"),
+    ("order", "set_aside"): _("Could not be processed"),
     ("order", "gifts_add"): _("Gift added"),
     ("order", "gifts_take"): _("Gift taken away"),
     ("order", "gifts_rematch"): _("Gifts left to the campaigns again"),

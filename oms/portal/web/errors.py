@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.defaults import ERROR_500_TEMPLATE_NAME, server_error
+from psycopg2.errors import LockNotAvailable, QueryCanceled
+from psycopg2.extensions import TransactionRollbackError
 
 from oms.accounts.gate import open_to_all
 
@@ -56,8 +58,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @open_to_all
 def broken(request: HttpRequest) -> HttpResponse:
-    """500: an error of ours; 503 when the database does not answer. Nothing is read from it here."""
-    if is_away(sys.exc_info()[1]):
+    """500: an error of ours; 503 when the database does not answer, or not in time. Nothing is read from it here."""
+    error = sys.exc_info()[1]
+    if is_busy(error):
+        return _busy(request)
+    if is_away(error):
         return _away(request)
     sentence = _(
         "An error on our side; it has been recorded and nothing was half written. Try again, or tell the administrator when and "
@@ -68,22 +73,37 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 def _away(request: HttpRequest) -> HttpResponse:
     sentence = _("The data cannot be reached now. Nothing was half written; try again in a moment.")
-    response = _short(request, sentence, 503) or server_error(request, "503.html")
+    return _later(_short(request, sentence, 503) or server_error(request, "503.html"))
+
+
+def _busy(request: HttpRequest) -> HttpResponse:
+    sentence = _("The database is busy, and this was not done; nothing was half written. Try again in a moment.")
+    return _later(_short(request, sentence, 503, code="busy") or server_error(request, "503_busy.html"))
+
+
+def _later(response: HttpResponse) -> HttpResponse:
     response.status_code = 503
     response["Retry-After"] = RETRY_AFTER_S
     return response
 
 
+def is_busy(error: BaseException | None) -> bool:
+    """Whether a statement was ended because it waited too long for a lock or took too long, or was chosen to end a deadlock."""
+    return isinstance(error, OperationalError) and isinstance(
+        error.__cause__, LockNotAvailable | QueryCanceled | TransactionRollbackError
+    )
+
+
 def is_away(error: BaseException | None) -> bool:
-    """Whether the error says that the database cannot be reached or takes too long, rather than that a statement is wrong."""
+    """Whether the error says that the database cannot be reached, rather than that a statement is wrong."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     code = getattr(error.__cause__, "pgcode", None) or ""
-    # No code: there was no connection. 08 connection, 53 out of resources, 57 cancelled, shutting down, starting up; 28 not let in.
+    # No code: there was no connection. 08 connection, 53 out of resources, 57 shutting down, starting up; 28 not let in.
     return not code or code[:2] in {"08", "28", "53", "57"}
 
 
-def _short(request: HttpRequest, sentence: str, status: int) -> HttpResponse | None:
+def _short(request: HttpRequest, sentence: str, status: int, *, code: str = "") -> HttpResponse | None:
     """The answer for htmx and for the API; None when a whole page was asked for."""
     if request.headers.get("HX-Request") == "true":
         response = HttpResponse(status=status)
@@ -91,5 +111,5 @@ def _short(request: HttpRequest, sentence: str, status: int) -> HttpResponse | N
         return response
     if request.path.startswith("/api/"):
         # The form of every error of the API (docs/api.md).
-        return JsonResponse({"code": CODES[status], "message": sentence, "details": {}}, status=status)
+        return JsonResponse({"code": code or CODES[status], "message": sentence, "details": {}}, status=status)
     return None
