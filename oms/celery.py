@@ -32,6 +32,7 @@ app.conf.beat_schedule = {
     "try again what an error of ours stopped": _every("orders.try_again", 3600),
     "check what must always be true": _every("core.check_invariants", 60),
     "tally the day": _every("portal.fill_tallies", 60),
+    "remove what was kept long enough": _every("core.sweep", 3600),
     "keep partitions ready": _every("core.ensure_partitions", 3600),
 }
 

@@ -62,6 +62,11 @@ class Config(BaseSettings):
     process: Literal["web", "worker"] = "worker"
     statement_timeout_s: int = Field(120, ge=1, le=3600)
     web_statement_timeout_s: int = Field(20, ge=1, le=3600)
+    keep_calls_days: int = Field(7, ge=1)
+    keep_messages_days: int = Field(30, ge=1)
+    keep_jobs_days: int = Field(90, ge=1)
+    keep_sign_ins_days: int = Field(180, ge=1)
+    keep_raw_trades_days: int = Field(730, ge=0)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     data_dir: Path = LOCAL / "data"
 

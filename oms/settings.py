@@ -25,6 +25,17 @@ GATEWAY_ALLOW_PRIVATE = CONFIG.gateway_allow_private
 TRUSTED_PROXIES = CONFIG.proxies
 DATA_DIR: Path = CONFIG.data_dir
 
+KEEP_DAYS = {
+    "calls": CONFIG.keep_calls_days,
+    "messages": CONFIG.keep_messages_days,
+    "jobs": CONFIG.keep_jobs_days,
+    "sign_ins": CONFIG.keep_sign_ins_days,
+}
+KEEP_PARTITIONS_DAYS = {"orders_rawtrade": CONFIG.keep_raw_trades_days}
+"""Tables of which whole months are dropped; 0 keeps all."""
+JOB_FOLDERS = ("imports", "what_if")
+"""Below DATA_DIR: what jobs read and leave."""
+
 OUR_APPS = [
     app
     for app in (

@@ -14,7 +14,7 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
         from django.db.models.signals import post_migrate
 
-        from oms.accounts import sign_in
+        from oms.accounts import retention, sign_in  # noqa: F401 - registers what is removed
 
         user_logged_in.connect(sign_in.note_sign_in)
         user_logged_out.connect(sign_in.note_sign_out)

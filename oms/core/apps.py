@@ -9,4 +9,4 @@ class CoreConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from oms.core import truths  # noqa: F401 - registers them
+        from oms.core import retention, truths  # noqa: F401 - registers them

@@ -61,6 +61,24 @@ def _create_partition(table: str, name: str, start: dt.date, end: dt.date) -> bo
     return True
 
 
+def drop_before(table: str, day: dt.date) -> list[str]:
+    """Drop the monthly partitions that end on or before the day, and with them their rows; their names.
+
+    What the default partition caught is left alone. One that is read or written meanwhile is waited for, as long as lock_timeout allows.
+    """
+    if not _NAME.match(table):
+        raise ValueError(table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass ORDER BY 1", [table]
+        )
+        found = [re.fullmatch(rf"{table}_(\d{{4}})_(\d\d)", name) for (name,) in cursor.fetchall()]
+        old = [m[0] for m in found if m and month_of(dt.date(int(m[1]), int(m[2]), 1), 1) <= day]
+        for name in old:
+            cursor.execute(f'DROP TABLE "{name}"')
+    return old
+
+
 def create_sql(table: str, columns: str, indexes: dict[str, str]) -> str:
     """SQL of a migration that makes a table partitioned by month of ``at``, with its default partition.
 

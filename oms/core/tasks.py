@@ -10,7 +10,7 @@ from celery import current_app, shared_task
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from oms.core import jobs, outbox, partitions, watch
+from oms.core import jobs, outbox, partitions, retention, watch
 
 logger = logging.getLogger(__name__)
 
@@ -55,6 +55,12 @@ def deliver_outbox() -> int:
 def ensure_partitions() -> int:
     """Keep the coming months' partitions ready."""
     return len(partitions.ensure_partitions(timezone.now().date()))
+
+
+@shared_task(name="core.sweep", ignore_result=True)
+def sweep() -> int:
+    """Remove what was kept long enough."""
+    return sum(retention.sweep().values())
 
 
 @shared_task(name="core.check_invariants", ignore_result=True)
