@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import Mapping
@@ -49,6 +50,8 @@ class Company:
         self._home, self._lock_file = home, lock_file
         self._began = self._looked = time.monotonic()
         self._postgres: Postgres | None = None
+        self._web_socket: socket.socket | None = None
+        self._sandbox_socket: socket.socket | None = None
         self._redis_url = os.environ.get("REDIS_URL", "")
         self.supervisor = Supervisor(home, self._tell)
 
@@ -59,11 +62,12 @@ class Company:
         """Start all and play. With ``once`` the day's summary (JSON) and exit status. Raises Failed, Stopped."""
         memory = Memory.load(self._home)
         self.supervisor.end_leftovers()
+        self._web_socket, self._sandbox_socket = memory.take_ports(self._home)
         environment = memory.environment(self._start_database(), self._start_redis())
         private(ENV_FILE, "".join(f"{name}='{value}'\n" for name, value in environment.items()))
         self.supervisor.run("migrate", [*MANAGE, "migrate", "--verbosity", "0"], environment)
         self._tell("The tables are ready")
-        self._start_processes(memory, environment)
+        self._start_processes(environment)
         sandbox = self._start_sandbox(memory)
         self.supervisor.run("world", [*MANAGE, "make_demo_world", "--sandbox", sandbox], environment, show=True)
         self._tell("Goods, stock, shops, rules and staff are ready")
@@ -85,7 +89,7 @@ class Company:
             self._tell("The broker is the one of REDIS_URL")
             return self._redis_url
         path, self._redis_url = embedded_redis.configure(LOCAL / "redis")
-        self.supervisor.start("redis", [str(embedded_redis.program()), str(path)], {})
+        self.supervisor.start("redis", [str(embedded_redis.program()), str(path)], {}, serves=True)
         self.supervisor.wait_for("redis", self._redis_answers, seconds=20)
         self._tell("Redis is ready")
         return self._redis_url
@@ -101,13 +105,14 @@ class Company:
         """The sandbox's address."""
         port = memory.sandbox_port
         state = str(self._home / "sandbox")
-        command = [sys.executable, "-m", "integrations.sandbox", "--port", str(port), "--state", state]
-        self.supervisor.start("sandbox", command, {})
+        bind = _inherited(self._sandbox_socket)
+        command = [sys.executable, "-m", "integrations.sandbox", "--fd", str(bind), "--state", state]
+        self.supervisor.start("sandbox", command, {}, inherits=bind, serves=True)
         self.supervisor.wait_for("sandbox", lambda: _answers(port), seconds=30)
         self._tell("The sandbox plays Taobao")
         return f"http://127.0.0.1:{port}"
 
-    def _start_processes(self, memory: Memory, environment: Mapping[str, str]) -> None:
+    def _start_processes(self, environment: Mapping[str, str]) -> None:
         """They read their code while the world is made; what is due waits for them."""
         self.supervisor.start(
             "worker", [*WORKER, "inside", "--concurrency", "2", "--hostname", "inside@%h"], environment
@@ -116,7 +121,8 @@ class Company:
             "caller", [*WORKER, "outside", "--concurrency", "3", "--hostname", "outside@%h"], environment
         )
         self.supervisor.start("beat", [*BEAT, str(self._home / "beat")], environment)
-        self.supervisor.start("web", [*WEB, f"127.0.0.1:{memory.web_port}"], environment)
+        bind = _inherited(self._web_socket)
+        self.supervisor.start("web", [*WEB, f"fd://{bind}"], environment, inherits=bind)
 
     def _show(self, memory: Memory) -> None:
         """Tell where the pages are and who may sign in."""
@@ -177,8 +183,18 @@ class Company:
         self.supervisor.stop_all()
         if self._postgres is not None:
             self._postgres.stop()
+        for held in (self._web_socket, self._sandbox_socket):
+            if held is not None:
+                held.close()
         ENV_FILE.unlink(missing_ok=True)
         self._tell("Everything has stopped")
+
+
+def _inherited(held: socket.socket | None) -> int:
+    """The number under which a child finds the socket."""
+    if held is None:
+        raise RuntimeError("the ports are not taken yet")
+    return held.fileno()
 
 
 def _answers(port: int) -> bool:

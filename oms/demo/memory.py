@@ -7,12 +7,12 @@ import fcntl
 import json
 import os
 import secrets
+import socket
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
 from oms.config import KEY_BYTES, LOCAL
-from oms.embedded.redis import free_port, is_free
 
 HOME = LOCAL / "demo"
 ENV_FILE = LOCAL / "env"
@@ -35,6 +35,24 @@ def private(path: Path, text: str) -> None:
     beside.replace(path)
 
 
+def take_port(wanted: int) -> socket.socket:
+    """A socket that listens on this port of the loopback address, or on another one when somebody has it.
+
+    It must listen: the kernel gives a port that is only bound to others as well. Whoever calls before the server is there waits for it.
+    """
+    for port in (wanted, 0):
+        taken = socket.socket()
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            taken.bind(("127.0.0.1", port))
+            taken.listen()
+        except OSError:
+            taken.close()
+        else:
+            return taken
+    raise OSError("no port is free")
+
+
 def _key() -> str:
     return base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
@@ -51,15 +69,21 @@ class Memory:
 
     @classmethod
     def load(cls, home: Path) -> Memory:
-        """The memory of a home, with ports that are free now."""
+        """The memory of a home."""
         path = home / "memory.json"
         memory = cls(**json.loads(path.read_text())) if path.exists() else cls()
-        if not is_free(memory.web_port):
-            memory.web_port = free_port()
-        if not memory.sandbox_port or not is_free(memory.sandbox_port):
-            memory.sandbox_port = free_port()
-        private(path, json.dumps(asdict(memory), indent=1))
+        memory._keep(home)
         return memory
+
+    def take_ports(self, home: Path) -> tuple[socket.socket, socket.socket]:
+        """Sockets for the web server and the sandbox, which inherit them: from here on nobody else can take their ports."""
+        web, sandbox = take_port(self.web_port), take_port(self.sandbox_port)
+        self.web_port, self.sandbox_port = web.getsockname()[1], sandbox.getsockname()[1]
+        self._keep(home)
+        return web, sandbox
+
+    def _keep(self, home: Path) -> None:
+        private(home / "memory.json", json.dumps(asdict(self), indent=1))
 
     def environment(self, database_url: str, redis_url: str) -> dict[str, str]:
         """The settings of every process of the demo."""

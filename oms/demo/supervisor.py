@@ -1,8 +1,9 @@
 """Runs the demo's processes: starts them in order, restarts those that crash, stops them in the opposite order.
 
-Each child leads a session of its own. A Ctrl-C in the terminal therefore reaches this process alone, which then asks one child
-after the other to finish; what is left of a child's group afterwards is killed. Children are written down, so that the
-next start ends those that a killed supervisor left behind. docs/decisions/own-supervisor.md says why this is no package.
+Each child leads a session of its own. A Ctrl-C in the terminal therefore reaches this process alone, which then asks its children to
+finish: first all that work, then the servers they work with. What is left of a child's group afterwards is killed. Children are
+written down, so that the next start ends those that a killed supervisor left behind. docs/decisions/own-supervisor.md says why this
+is no package.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ import psutil
 
 from oms.config import ROOT
 
-PATIENCE = 4.0
-"""Seconds that a child has to finish by itself. Nothing is lost by a kill; a download may take longer than anybody wants to wait."""
+PATIENCE = 15.0
+"""Seconds that children have to finish by themselves. Celery needs up to four to end its pool even when it does nothing. Nothing is lost
+by a kill; a download may take longer than anybody wants to wait."""
+
+HURRY = 0.5
+"""Seconds that they have when the person asks once more."""
 
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of a child that crashes again and again."""
@@ -52,6 +57,10 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str]
     log: Path
+    inherits: int | None = None
+    """The number of a socket that it is given."""
+    serves: bool = False
+    """Others work with it: it is asked to finish when they have."""
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     crashes: int = 0
@@ -81,9 +90,17 @@ class Supervisor:
                     _kill_group(process.pid)
             path.unlink()
 
-    def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Child:
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        inherits: int | None = None,
+        serves: bool = False,
+    ) -> Child:
         """Start a child that is kept running."""
-        child = Child(name, command, environment, self.home / "log" / f"{name}.log")
+        child = Child(name, command, environment, self.home / "log" / f"{name}.log", inherits, serves)
         self._spawn(child)
         self.children.append(child)
         return child
@@ -99,6 +116,7 @@ class Supervisor:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=() if child.inherits is None else (child.inherits,),
             )
         child.started = time.monotonic()
         record = self.home / "run" / f"{child.name}.json"
@@ -172,14 +190,34 @@ class Supervisor:
     # -- stopping ----------------------------------------------------------------------------------------------------
 
     def stop_all(self) -> None:
-        """Stop the children, the last one first, and wait for each."""
-        for child in reversed(self.children):
-            if child.process is not None:
-                if not _end(child.process, 0.5 if self.hurry.is_set() else PATIENCE):
+        """Stop the children that work, then the servers they work with; those of a kind at the same time."""
+        for serves in (False, True):
+            asked = [child for child in self.children if child.serves is serves]
+            for child in asked:
+                if child.process is not None and child.process.poll() is None:
+                    child.process.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + PATIENCE
+            for child in asked:
+                if child.process is not None and not self._wait(child.process, deadline):
                     self.tell(f"{child.name} did not finish in time and was killed")
                 child.process = None
-            (self.home / "run" / f"{child.name}.json").unlink(missing_ok=True)
+                (self.home / "run" / f"{child.name}.json").unlink(missing_ok=True)
         self.children.clear()
+
+    def _wait(self, process: subprocess.Popen[bytes], deadline: float) -> bool:
+        """Whether the process ends by itself; a second wish for an end shortens the wait. What is left of its group is killed."""
+        try:
+            hurried = False
+            while process.poll() is None:
+                if self.hurry.is_set() and not hurried:
+                    deadline, hurried = min(deadline, time.monotonic() + HURRY), True
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.02)
+            return True
+        finally:
+            _kill_group(process.pid)
+            process.wait()
 
 
 def _end(process: subprocess.Popen[bytes], patience: float) -> bool:

@@ -25,17 +25,6 @@ def free_port() -> int:
         return port
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on this port of the loopback address now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
 def configure(directory: Path) -> tuple[Path, str]:
     """Write a configuration with a password of its own; its path and the server's address."""
     directory.mkdir(parents=True, exist_ok=True)
