@@ -164,7 +164,7 @@ def _settled_first() -> None:
             due = claim_due_trades(limit)
             Trade.objects.filter(id__in=[trade.id for trade in due]).update(state=Trade.State.SETTLED)
         with transaction.atomic():
-            _replace(pipeline, "claim_due_trades", lambda _limit: due)
+            _replace(pipeline, "claim_due_trades", lambda _limit, **_options: due)
             try:
                 return pipeline._process(limit, timezone.now(), lock_stock=False)
             finally:
