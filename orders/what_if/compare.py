@@ -164,9 +164,16 @@ class Side:
     freight_unknown: int = 0
     margin: Decimal = ZERO
     margin_unknown: int = 0
+    with_gifts: int = 0
+    gifts: Counter[int] = field(default_factory=Counter)
+    """Units that campaigns gave of each SKU."""
+    granted: Counter[int] = field(default_factory=Counter)
+    """Units that each scheme gave."""
+    granted_orders: Counter[int] = field(default_factory=Counter)
 
     def add(self, plan: Plan) -> None:
         """Count the orders of a batch."""
+        self._add_gifts(plan)
         for order in plan.orders:
             self.orders += 1
             self.states[order.state] += 1
@@ -180,9 +187,29 @@ class Side:
             else:
                 self.margin += order.terms.margin
 
+    def _add_gifts(self, plan: Plan) -> None:
+        counted: set[int] = set()
+        for order in plan.orders:
+            if not order.granted or order.basket is None:
+                continue
+            for line in order.lines:
+                if line.draft.gift_scheme_id is not None and line.sku_id is not None:
+                    self.gifts[line.sku_id] += line.quantity
+            # The parts of a split carry the grants of the order that they were.
+            if order.basket.key not in counted:
+                counted.add(order.basket.key)
+                self.with_gifts += 1
+                for grant in order.granted:
+                    self.granted[grant.scheme.id] += grant.units
+                    self.granted_orders[grant.scheme.id] += 1
+
     def to_json(self) -> dict[str, Any]:
         """The stored form; amounts as text."""
         return {
+            "with_gifts": self.with_gifts,
+            "gifts": {str(sku_id): units for sku_id, units in sorted(self.gifts.items())},
+            "granted": {str(scheme): units for scheme, units in sorted(self.granted.items())},
+            "granted_orders": {str(scheme): count for scheme, count in sorted(self.granted_orders.items())},
             "orders": self.orders,
             "states": dict(sorted(self.states.items())),
             "exceptions": dict(sorted(self.exceptions.items())),

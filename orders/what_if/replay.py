@@ -26,7 +26,7 @@ from orders.processing.load_rules import NO_DRAFTS, Drafts, load_buyers, load_go
 from orders.what_if.compare import Change, Fate, Totals, compare
 from orders.what_if.rulebook import FIRST_STAGE, RuleBook
 from orders.what_if.window import Batch, Replayed, Sequence, Window, load_given, load_mates, load_taken, load_trades
-from promotions.engine.limits import use
+from promotions.engine.limits import TOTAL, use
 from promotions.engine.values import CounterKey, PromotionSnapshot
 
 
@@ -81,7 +81,11 @@ class _Side:
         schemes = self.book.schemes_at(drafts, now)
         stored = load_used_limits(drafts, schemes, lock=False)
         keys = {*stored, *self.used}
-        used = {key: stored.get(key, 0) - back.get(key, 0) + self.used.get(key, 0) for key in keys}
+        fresh = self.book.running
+        used = {
+            key: (0 if key[0] in fresh else stored.get(key, 0) - back.get(key, 0)) + self.used.get(key, 0)
+            for key in keys
+        }
         return load_promotions(schemes, goods.skus, free, used)
 
     def take(self, plan: Plan) -> None:
@@ -100,14 +104,26 @@ class _Side:
 
 
 class Replay:
-    """The window under the live rules and under the drafts. ``totals`` grows with every step."""
+    """The window under the live rules and under the drafts. ``totals`` grows with every step.
 
-    def __init__(self, window: Window, drafts: Drafts, *, size: int = BATCH) -> None:
+    With ``before`` the first side is not as it is, but with these contents. Schemes that are ``running`` are in force through the whole
+    window, with their limits unused: what a campaign would have done, had it begun with the window.
+    """
+
+    def __init__(
+        self,
+        window: Window,
+        drafts: Drafts,
+        *,
+        before: Drafts = NO_DRAFTS,
+        running: frozenset[int] = frozenset(),
+        size: int = BATCH,
+    ) -> None:
         self.totals = Totals()
         self._size = size
         self._facts: dict[int, GoodsFacts] = {}
         with reading_only():
-            self._before, self._after = _Side(RuleBook(NO_DRAFTS)), _Side(RuleBook(drafts))
+            self._before, self._after = _Side(RuleBook(before)), _Side(RuleBook(drafts, running))
             self._sequence = Sequence(window)
             self._returned = load_taken(window)
             self._given = load_given(window) if any(book.gift_skus for book in self._books) else {}
@@ -115,6 +131,11 @@ class Replay:
             self._within = 0 if within is None else int(within.total_seconds())
             self._mates = {} if within is None else load_mates(window)
         self._shared, self._rest = shared_stages(drafts, self._before.book, self._after.book)
+
+    @property
+    def quotas_used(self) -> dict[int, int]:
+        """What the schemes used of their whole quotas, on the side of the drafts."""
+        return {scheme_id: units for (scheme_id, name), units in self._after.used.items() if name == TOTAL}
 
     @property
     def _books(self) -> tuple[RuleBook, RuleBook]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from oms.core.numbering import business_day
@@ -46,15 +47,18 @@ FIRST_STAGE = {
 """The first stage that asks the rules of a kind. A merge looks at the split rules too, so that a split is the earlier."""
 
 
-def _load_schemes(changed: Mapping[int, Mapping[str, Any]]) -> tuple[SchemeFacts, ...]:
+def _load_schemes(
+    changed: Mapping[int, Mapping[str, Any]], running: frozenset[int] = frozenset()
+) -> tuple[SchemeFacts, ...]:
     """The schemes of live campaigns; with ``changed`` contents, as they would be. Schemes of a campaign in the making count as live,
-    since the question is what it would do."""
+    since the question is what it would do; those that are ``running`` have no window, whatever their own is."""
     live = facts_of(
         Scheme.objects.filter(enabled=True, campaign__state=Campaign.State.LIVE).exclude(pk__in=list(changed))
     )
     if not changed:
         return live
     drafted = [facts_of_content(content, scheme_id) for scheme_id, content in changed.items() if content["enabled"]]
+    drafted = [replace(one, starts_at=None, ends_at=None) if one.id in running else one for one in drafted]
     ranks = dict(
         Campaign.objects.filter(pk__in={s.campaign_id for s in (*live, *drafted)}).values_list("pk", "priority")
     )
@@ -66,8 +70,9 @@ def _load_schemes(changed: Mapping[int, Mapping[str, Any]]) -> tuple[SchemeFacts
 class RuleBook:
     """The rules of one side of a comparison. A constant number of queries when it is opened, one for each day that is asked about."""
 
-    def __init__(self, drafts: Drafts = NO_DRAFTS) -> None:
+    def __init__(self, drafts: Drafts = NO_DRAFTS, running: frozenset[int] = frozenset()) -> None:
         self.drafts = drafts
+        self.running = running
         self.warehouses, self.carriers = load_places()
         self.routing = load_routing(drafts)
         self.policies = load_policies(drafts)
@@ -78,7 +83,7 @@ class RuleBook:
         self.wishes = load_wishes(drafts)
         self.assignments = load_assignments(drafts)
         self.costs = load_costs()
-        self._schemes = _load_schemes(drafts.get(SCHEME, {}))
+        self._schemes = _load_schemes(drafts.get(SCHEME, {}), running)
         self.gift_skus = gift_skus(self._schemes)
         self.gift_names = names_of(self._schemes)
         self._coverage: tuple[dt.date, CoverageIndex] | None = None

@@ -42,6 +42,19 @@ def start_what_if(
     version: RuleVersion, staff: Staff, *, since: dt.datetime, until: dt.datetime, shop_ids: list[int] | None = None
 ) -> Job:
     """Queue the comparison of a version with what is live, over the shops and warehouses that the staff member may see. Raises UnableTo."""
+    params = {
+        "kind": version.kind,
+        "rule_id": version.rule_id,
+        "version_id": version.id,
+        "content": version.content,
+        **span_of(staff, since, until, shop_ids),
+    }
+    name = str(version.content.get("name") or "")
+    return jobs.start(KIND, params, title=name[:200], staff_id=staff.pk)
+
+
+def span_of(staff: Staff, since: dt.datetime, until: dt.datetime, shop_ids: list[int] | None) -> dict[str, Any]:
+    """The window of a comparison as a job keeps it: only what the staff member may see. Raises UnableTo."""
     if since >= until:
         raise UnableTo(_("The time span ends before it begins."), code="bad_window")
     if until - since > dt.timedelta(days=MOST_DAYS):
@@ -50,18 +63,12 @@ def start_what_if(
     shops = sorted((mine.filter(id__in=shop_ids) if shop_ids else mine).values_list("id", flat=True))
     if not shops:
         raise UnableTo(_("There is no shop whose orders you may see. Choose another one."), code="no_shop")
-    params = {
-        "kind": version.kind,
-        "rule_id": version.rule_id,
-        "version_id": version.id,
-        "content": version.content,
+    return {
         "since": since.isoformat(),
         "until": until.isoformat(),
         "shops": shops,
         "warehouses": _warehouses(staff),
     }
-    name = str(version.content.get("name") or "")
-    return jobs.start(KIND, params, title=name[:200], staff_id=staff.pk)
 
 
 def _warehouses(staff: Staff) -> list[int] | None:
@@ -79,23 +86,28 @@ def runs_of(staff: Staff) -> QuerySet[Job]:
 def run_what_if(context: jobs.JobContext) -> Mapping[str, Any]:
     """Replay the window. A run that was interrupted begins anew, since it leaves nothing behind but its rows at the end."""
     params = context.params
-    warehouses = params.get("warehouses")
-    window = Window(
-        dt.datetime.fromisoformat(params["since"]),
-        dt.datetime.fromisoformat(params["until"]),
-        tuple(params["shops"]),
-        None if warehouses is None else tuple(warehouses),
-    )
     draft = RuleVersion(kind=params["kind"], rule_id=params["rule_id"], content=params["content"])
-    replay = Replay(window, drafts_of([draft]))
+    replay = Replay(window_of(params), drafts_of([draft]))
+    rows = run_replay(context, replay)
+    return {**replay.totals.to_json(), "rows": rows}
+
+
+def window_of(params: Mapping[str, Any]) -> Window:
+    """The window of ``span_of``."""
+    since, until = (dt.datetime.fromisoformat(params[name]) for name in ("since", "until"))
+    warehouses = params.get("warehouses")
+    return Window(since, until, tuple(params["shops"]), None if warehouses is None else tuple(warehouses))
+
+
+def run_replay(context: jobs.JobContext, replay: Replay) -> str:
+    """Replay with progress; where the rows that differ are kept, empty when none does."""
     context.progress(0, len(replay))
     with tempfile.TemporaryFile("w+b") as file:
         for step in replay.steps():
             for difference in step.differences:
                 file.write(json.dumps(_row(difference), ensure_ascii=False, separators=(",", ":")).encode() + b"\n")
             context.progress(step.done, step.total)
-        path = _keep(context.id, file) if replay.totals.changed else ""
-    return {**replay.totals.to_json(), "rows": path}
+        return _keep(context.id, file) if replay.totals.changed else ""
 
 
 def _row(difference: Difference) -> dict[str, Any]:

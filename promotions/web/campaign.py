@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -80,14 +80,6 @@ def _conflicts(campaign: Campaign, phase: str) -> list[ConflictRow]:
     ]
 
 
-def _what_if(campaign: Campaign) -> str:
-    """Where what-if over past orders is shown; empty while there is no such page."""
-    try:
-        return f"{reverse('orders:what_if')}?campaign={campaign.pk}"
-    except NoReverseMatch:
-        return ""
-
-
 def page_context(staff: Staff, campaign: Campaign) -> dict[str, Any]:
     """Everything about one campaign. A constant number of queries."""
     phase = phase_of(campaign, timezone.now())
@@ -102,7 +94,6 @@ def page_context(staff: Staff, campaign: Campaign) -> dict[str, Any]:
         "drafts": drafts_told(campaign),
         "versions": versions_told(campaign, [row.scheme for row in rows]),
         "history": told("campaign", history_of("campaign", campaign.pk)[:HISTORY_SHOWN]),
-        "what_if": _what_if(campaign),
         "may_manage": staff.has_perm("promotions.manage_campaign"),
         **figures_context(staff, campaign),
     }

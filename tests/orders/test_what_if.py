@@ -331,7 +331,7 @@ def test_window_without_orders_finds_nothing(company: Company, staff: Staff) -> 
 
 def test_run_stops_when_somebody_cancels_it(company: Company, staff: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
     store(company.shop, *documents(company))
-    monkeypatch.setattr(Replay.__init__, "__kwdefaults__", {"size": 5})
+    monkeypatch.setattr(Replay.__init__, "__kwdefaults__", {**(Replay.__init__.__kwdefaults__ or {}), "size": 5})
     job = start_what_if(make_draft(company, "carrier"), staff, since=SINCE, until=UNTIL)
     steps = Replay.steps
 
