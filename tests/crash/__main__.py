@@ -18,7 +18,9 @@ def main() -> int:
         "--sample", type=int, default=0, help="so many points, drawn by the seed (default: every point)"
     )
     parser.add_argument(
-        "--moments", action="store_true", help="of two points with nothing but computing between them take one"
+        "--twins",
+        action="store_true",
+        help="kill also at each point from which nothing but computing leads to the next (default: only at the other of the two)",
     )
     parser.add_argument("--from", dest="first", type=int, default=1, help="first point (default: %(default)s)")
     parser.add_argument("--to", dest="last", type=int, default=0, help="last point (default: the last one)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import itertools
 import multiprocessing
 import os
 import queue
@@ -11,9 +12,9 @@ import random
 import signal
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,31 +23,51 @@ from django.core.management import call_command
 from django.db import connection
 from psycopg2 import sql
 
+from tests.crash.days import DAYS
 from tests.crash.planted import BUGS
 from tests.crash.points import Point
 from tests.crash.runs import HarnessFailed, Outcome, Runs
+from tests.crash.world import Day
 
 DOUBLES = 60
 KNOWN = 2
 """Points at which a planted bug is looked for in the sample of the tests."""
 SHOWN = 10
-ATTEMPTS = 3
+PLANTED_ON = "line"
+"""The day on which planted bugs are looked for."""
 
 
 class Task(NamedTuple):
-    """One run: killed at ``point``, and at ``again`` of the second try; with a planted bug, or none."""
+    """One run of a day: killed at ``point``, and at ``again`` of the second try; with a planted bug, or none."""
 
+    day: str
     point: Point
     bug: str = ""
     again: int | None = None
 
 
 class Found(NamedTuple):
-    """What a run showed; ``strayed`` when it was not killed where it was to be."""
+    """What a run showed; ``strayed`` when it was not killed where it was to be, or could not be made."""
 
     task: Task
     differences: list[str]
     strayed: str
+
+
+class Enumerated(NamedTuple):
+    """A day on which nobody dies: its outcome with its points, and the points of the day with each planted bug."""
+
+    sound: Outcome
+    bugs: dict[str, list[Point]]
+
+
+@dataclass
+class Tally:
+    """What the runs showed so far."""
+
+    violations: list[Found] = field(default_factory=list)
+    strayed: list[Found] = field(default_factory=list)
+    caught: defaultdict[str, list[Found]] = field(default_factory=lambda: defaultdict(list))
 
 
 @dataclass
@@ -85,107 +106,125 @@ class Campaign:
     # -- the points --------------------------------------------------------------------------------------------------
 
     def list_points(self) -> dict[str, Any]:
-        """Every point of a day on which nobody dies."""
-        points, _sound, _bugs = self._enumerate()
-        for point in points:
-            self.tell(f"{point.number:4} {point}")
-        return {"points": len(points), "well": True}
+        """Every point of the days on which nobody dies."""
+        count = 0
+        for name, found in self._enumerate_all().items():
+            for point in found.sound.points:
+                count += 1
+                self.tell(f"{count:4} {name} {point}")
+        return {"points": count, "well": True}
 
-    def _enumerate(self) -> tuple[list[Point], Outcome, dict[str, list[Point]]]:
-        """The points of the sound day, what it came to, and the points of the day with each planted bug."""
-        runs = Runs(self._url, self._source, self.folder / "first", f"{os.getpid()}_first")
-        try:
+    def _enumerate_all(self) -> dict[str, Enumerated]:
+        return {name: self._enumerate(day) for name, day in DAYS.items()}
+
+    def _enumerate(self, day: Day) -> Enumerated:
+        with closing(self._runs(day, "first")) as runs:
             sound = runs.run()
             if faults := sound.differs_from(sound):
-                raise HarnessFailed(f"the day goes wrong without any crash: {faults}")
+                raise HarnessFailed(f"the day {day.name} goes wrong without any crash: {faults}")
             for name in sound.modules:
                 # What a process needs is loaded once, and not again in each of its forks.
                 importlib.import_module(name)
             bugs: dict[str, list[Point]] = {}
-            for name in BUGS if self.arguments.planted != "none" else ():
+            for name in BUGS if day.name == PLANTED_ON and self.arguments.planted != "none" else ():
                 outcome = runs.run(bug=name)
                 if faults := outcome.differs_from(sound):
                     raise HarnessFailed(f"{name} shows without a crash: {faults}")
                 bugs[name] = outcome.points
-            return sound.points, sound, bugs
-        finally:
-            runs.close()
+            return Enumerated(sound, bugs)
 
-    def _tasks(self, points: Sequence[Point], bugs: dict[str, list[Point]]) -> list[Task]:
+    def _runs(self, day: Day, name: str) -> Runs:
+        return Runs(day, self._url, self._source, self.folder / name / day.name, f"{os.getpid()}_{name}_{day.name}")
+
+    def _tasks(self, days: Mapping[str, Enumerated]) -> list[Task]:
+        """The runs that are asked for, day by day."""
         arguments, dice = self.arguments, random.Random(self.arguments.seed)
-        chosen = list(points[arguments.first - 1 : arguments.last or None])
-        if arguments.moments:
-            chosen = [point for point in chosen if point.moment == "after" or point.number == 1]
+        every = [Task(name, point) for name, found in days.items() for point in found.sound.points]
+        chosen = every[arguments.first - 1 : arguments.last or None]
+        if not arguments.twins:
+            different = {name: set(without_twins(found.sound.points)) for name, found in days.items()}
+            chosen = [task for task in chosen if task.point in different[task.day]]
         doubles = arguments.double if arguments.double >= 0 else 0 if arguments.sample else DOUBLES
         if arguments.sample:
-            chosen = sorted(dice.sample(chosen, min(arguments.sample, len(chosen))))
-        tasks = [Task(point) for point in chosen]
-        tasks += [Task(dice.choice(points), again=dice.randrange(1, len(points))) for _ in range(doubles)]
-        for name, passed in bugs.items():
+            chosen = dice.sample(chosen, min(arguments.sample, len(chosen)))
+        tasks = list(chosen)
+        tasks += [
+            task._replace(again=dice.randrange(1, len(days[task.day].sound.points)))
+            for task in dice.choices(every, k=doubles)
+        ]
+        for name, passed in days[PLANTED_ON].bugs.items():
             bug = BUGS[name]
             if arguments.planted == "known":
-                tasks += [Task(point, name) for point in list(filter(bug.is_known_at, passed))[-KNOWN:]]
+                points = list(filter(bug.is_known_at, passed))[-KNOWN:]
             else:
-                possible = list(filter(bug.may_show_at, passed))
-                tasks += [Task(point, name) for point in possible[:: max(len(possible) // arguments.planted_points, 1)]]
-        return tasks
+                possible = list(filter(bug.may_show_at, passed if arguments.twins else without_twins(passed)))
+                points = possible[:: max(len(possible) // arguments.planted_points, 1)]
+            tasks += [Task(PLANTED_ON, point, name) for point in points]
+        return sorted(tasks, key=lambda task: list(days).index(task.day))
 
     # -- the runs ----------------------------------------------------------------------------------------------------
 
     def run(self) -> dict[str, Any]:
         """Make all runs; the summary."""
-        points, sound, bugs = self._enumerate()
+        days = self._enumerate_all()
+        points = [point for found in days.values() for point in found.sound.points]
         kinds = Counter(point.kind for point in points)
+        for name, found in days.items():
+            self.tell(f"the day {name}: {len(found.sound.points)} points")
         self.tell(f"{len(points)} points: {', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items()))}")
-        tasks = self._tasks(points, bugs)
-        violations: list[Found] = []
-        caught: defaultdict[str, list[Found]] = defaultdict(list)
-        strayed = 0
-        for done, found in enumerate(self._results(tasks, sound), start=1):
-            if found.strayed:
-                strayed += 1
-                self.tell(f"strayed: {_where(found.task)}: {found.strayed}")
-            if found.differences and found.task.bug:
-                caught[found.task.bug].append(found)
-            elif found.differences:
-                violations.append(found)
-                self.tell(f"VIOLATION at {_where(found.task)}: {'; '.join(found.differences)}")
-            if done % 50 == 0:
-                self.tell(f"{done} of {len(tasks)} runs, {len(violations)} violations")
-        return self._summary(points, kinds, tasks, violations, caught) | {"strayed": strayed}
+        tasks = self._tasks(days)
+        soundly = {name: found.sound for name, found in days.items()}
+        tally = Tally()
+        for done, came in enumerate(self._results(tasks, soundly, self.arguments.jobs), start=1):
+            self._take(came, tally)
+            if done % 100 == 0:
+                self.tell(f"{done} of {len(tasks)} runs, {len(tally.violations)} violations")
+        again = [found.task for found in tally.strayed]
+        tally.strayed.clear()
+        if again:
+            self.tell(f"{len(again)} runs that strayed are made again, one at a time")
+        for came in self._results(again, soundly, 1) if again else ():
+            self._take(came, tally)
+        different = sum(len(without_twins(found.sound.points)) for found in days.values())
+        return self._summary(points, different, tasks, tally) | {"again": len(again)}
 
-    def _summary(
-        self,
-        points: Sequence[Point],
-        kinds: Counter[str],
-        tasks: Sequence[Task],
-        violations: Sequence[Found],
-        caught: dict[str, list[Found]],
-    ) -> dict[str, Any]:
+    def _take(self, found: Found, tally: Tally) -> None:
+        if found.strayed:
+            tally.strayed.append(found)
+            self.tell(f"strayed: {_where(found.task)}: {found.strayed}")
+        if found.differences and found.task.bug:
+            tally.caught[found.task.bug].append(found)
+        elif found.differences:
+            tally.violations.append(found)
+            self.tell(f"VIOLATION at {_where(found.task)}: {'; '.join(found.differences)}")
+
+    def _summary(self, points: Sequence[Point], different: int, tasks: Sequence[Task], tally: Tally) -> dict[str, Any]:
         tried = Counter(task.bug for task in tasks if task.bug)
         planted = {}
         for name in tried:
-            found = caught.get(name, [])
+            found = tally.caught.get(name, [])
             planted[name] = {"tried": tried[name], "caught": len(found)}
             example = f", for example at {_where(found[0].task)}: {found[0].differences[0]}" if found else ""
             self.tell(f"planted: {BUGS[name].sentence}: caught at {len(found)} of {tried[name]} points{example}")
         return {
             "points": len(points),
-            "by_kind": dict(sorted(kinds.items())),
+            "by_kind": dict(sorted(Counter(point.kind for point in points).items())),
+            "different": different,
             "killed": sum(not task.bug and task.again is None for task in tasks),
             "killed_twice": sum(task.again is not None for task in tasks),
-            "violations": len(violations),
-            "examples": [f"{_where(found.task)}: {found.differences[0]}" for found in violations[:SHOWN]],
+            "violations": len(tally.violations),
+            "examples": [f"{_where(found.task)}: {found.differences[0]}" for found in tally.violations[:SHOWN]],
             "planted": planted,
-            "well": not violations and all(found["caught"] for found in planted.values()),
+            "strayed": len(tally.strayed),
+            "well": not tally.violations and not tally.strayed and all(found["caught"] for found in planted.values()),
         }
 
-    def _results(self, tasks: Sequence[Task], sound: Outcome) -> Iterator[Found]:
+    def _results(self, tasks: Sequence[Task], sound: Mapping[str, Outcome], jobs: int) -> Iterator[Found]:
         """The runs of all runners as they come."""
         results: Any = self._context.Queue()
         runners = []
-        for number in range(self.arguments.jobs):
-            mine = tasks[number :: self.arguments.jobs]
+        for number in range(jobs):
+            mine = tasks[number::jobs]
             runner = self._context.Process(target=self._work, args=(number, mine, sound, results))
             runner.start()
             runners.append(runner)
@@ -209,29 +248,40 @@ class Campaign:
             else:
                 return found
 
-    def _work(self, number: int, tasks: Sequence[Task], sound: Outcome, results: Any) -> None:
+    def _work(self, number: int, tasks: Sequence[Task], sound: Mapping[str, Outcome], results: Any) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-        with closing(Runs(self._url, self._source, self.folder / str(number), f"{os.getpid()}_{number}")) as runs:
-            for task in tasks:
-                outcome, strayed = _make(runs, task, sound)
-                results.put(Found(task, outcome.differs_from(sound), strayed))
+        for name, mine in itertools.groupby(tasks, key=lambda task: task.day):
+            with closing(self._runs(DAYS[name], f"{os.getpid()}_{number}")) as runs:
+                for task in mine:
+                    results.put(_make(runs, task, sound[name]))
 
 
-def _make(runs: Runs, task: Task, sound: Outcome) -> tuple[Outcome, str]:
+def without_twins(points: Sequence[Point]) -> list[Point]:
+    """The points at which a death differs from one at any other: what is before one thing is after the thing that went before it."""
+    befores = [None, *points]
+    return [
+        point
+        for before, point in zip(befores, points, strict=False)
+        if before is None or (point.moment, before.moment, point.step) != ("before", "after", before.step)
+    ]
+
+
+def _make(runs: Runs, task: Task, sound: Outcome) -> Found:
     """The run, and how it strayed: on a machine that is short of time a call may time out, and the day takes another way."""
-    for _attempt in range(ATTEMPTS):
+    try:
         outcome = runs.run(task.point.number, bug=task.bug, again_at=task.again)
-        if outcome.died:
-            break
+    except HarnessFailed as error:
+        return Found(task, [], str(error).strip().splitlines()[-1])
+    differences = outcome.differs_from(sound)
     if outcome.died == str(task.point):
-        return outcome, ""
+        return Found(task, differences, "")
     if outcome.died:
-        return outcome, f"died at {outcome.died}"
+        return Found(task, differences, f"died at {outcome.died}")
     pairs = zip(outcome.points, sound.points, strict=False)
     strayed = next((f"{one} instead of {other}" for one, other in pairs if str(one) != str(other)), "")
-    return outcome, f"was never there; {strayed}"
+    return Found(task, differences, f"was never there; {strayed}")
 
 
 def _where(task: Task) -> str:
     again = f", then at its point {task.again}" if task.again else ""
-    return f"point {task.point.number} ({task.point}){again}"
+    return f"point {task.point.number} of the day {task.day} ({task.point}){again}"

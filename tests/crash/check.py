@@ -9,11 +9,12 @@ from typing import Any
 from finance.models import PostingDue, Voucher
 from integrations.models import DownloadPosition, MissedTrade
 from oms.core.invariants import check_all
-from oms.core.models import HistoryEntry, Job, OutboxMessage
-from orders.models import Order, Trade, WaybillUpload
+from oms.core.models import Job, OutboxMessage
+from orders.models import Order, OrderLine, OrderLink, Trade, WaybillUpload
+from promotions.models import GiftGrant, LimitCounter
 from tests.crash.world import World
 from tests.integrations.make import SELLER, china
-from warehouse.models import Shipment, StockBalance
+from warehouse.models import ShipmentLine, StockBalance
 
 
 def due(world: World) -> list[str]:
@@ -44,38 +45,37 @@ def wrong(world: World) -> Iterator[str]:
     names = {tid: name for name, tid in world.tids.items()}
     record = world.sandbox.record(SELLER)
     trades = Counter(Trade.objects.values_list("trade_no", flat=True))
-    born = Counter(
-        Order.objects.filter(
-            id__in=HistoryEntry.objects.filter(kind="order", action="create").values("subject_id")
-        ).values_list("trade_no", flat=True)
-    )
+    born = Counter(Order.objects.filter(origin_trade__isnull=False).values_list("trade_no", flat=True))
     for tid, name in names.items():
         if trades[tid] != 1:
             yield f"{name}: {trades[tid]} trades"
         if born[tid] != 1:
             yield f"{name}: {born[tid]} orders were born"
-    accepted: dict[str, list[str]] = {tid: [] for tid in names}
-    for send in record["sends"]:
-        if send["accepted"]:
-            accepted[send["tid"]].append(send["out_sid"])
-    shipped = {
-        order.trade_no: waybill
-        for order in Order.objects.filter(shipped_at__isnull=False)
-        for waybill in [Shipment.objects.get(order_id=order.id, state="shipped").waybill_no]
-    }
-    for tid, name in names.items():
-        expected = [shipped[tid]] if tid in shipped else []
-        if accepted[tid] != expected:
-            yield f"{name}: the platform accepted {accepted[tid]}, our parcels are {expected}"
-    told = dict(WaybillUpload.objects.values_list("trade__trade_no", "waybill_no"))
-    if told != shipped:
-        yield f"uploads say {told}, parcels {shipped}"
+    accepted = sorted((send["tid"], send["out_sid"]) for send in record["sends"] if send["accepted"])
+    parcels = _parcels()
+    if accepted != parcels:
+        yield f"the platform accepted {_named(accepted, names)}, our parcels are {_named(parcels, names)}"
+    told = sorted(WaybillUpload.objects.values_list("trade__trade_no", "waybill_no"))
+    if told != parcels:
+        yield f"uploads say {_named(told, names)}, parcels {_named(parcels, names)}"
+
+
+def _parcels() -> list[tuple[str, str]]:
+    """Each trade with the number of each parcel that holds goods of it."""
+    shipped = ShipmentLine.objects.filter(shipment__state="shipped")
+    lines = dict(OrderLine.objects.filter(trade__isnull=False).values_list("id", "trade__trade_no"))
+    found = shipped.values_list("order_line_id", "shipment__waybill_no")
+    return sorted({(lines[line], waybill) for line, waybill in found if line in lines})
+
+
+def _named(pairs: list[tuple[str, str]], names: dict[str, str]) -> list[tuple[str, str]]:
+    return [(names.get(tid, tid), waybill) for tid, waybill in pairs]
 
 
 def came_to(world: World) -> dict[str, Any]:
     """What the day came to, without numbers and times: the same after every run."""
     names = {tid: name for name, tid in world.tids.items()}
-    orders = Order.objects.order_by("trade_no", "id")
+    orders = Order.objects.order_by("trade_no", "origin_trade", "quantity", "id")
     return {
         "orders": [
             [
@@ -90,5 +90,7 @@ def came_to(world: World) -> dict[str, Any]:
         "uploads": sorted([names[u.trade.trade_no], u.state] for u in WaybillUpload.objects.select_related("trade")),
         "vouchers": sorted([v.kind, v.quantity, str(v.amount)] for v in Voucher.objects.all()),
         "stock": sorted([b.sku.code, b.on_hand, b.reserved] for b in StockBalance.objects.select_related("sku")),
+        "links": sorted((link.kind, link.undone_at is None) for link in OrderLink.objects.all()),
+        "gifts": sorted(GiftGrant.objects.values_list("state")) + sorted(LimitCounter.objects.values_list("used")),
         "jobs": sorted(Job.objects.values_list("kind", "state")),
     }

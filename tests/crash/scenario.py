@@ -6,8 +6,6 @@ missing and repeats nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.db import connection
 
 from finance.tasks import post_due
@@ -20,13 +18,23 @@ from oms.core.models import Job
 from oms.core.tasks import deliver_outbox, run_jobs
 from orders.audit import audit, finance_audit
 from orders.models import Order
-from orders.tasks import process_due
+from orders.tasks import merge_due, process_due
 from tests.crash.broker import Broker
 from tests.crash.points import COUNTER, unseen
-from tests.crash.world import ELSEWHERE, World
+from tests.crash.world import ELSEWHERE, Day, Step, World
 from tests.integrations.make import SELLER
 from warehouse.models import Shipment
 from warehouse.shipping import ship
+
+TRADES: dict[str, list[tuple[str, int]]] = {
+    "plain": [("A00", 1)],
+    "dear": [("A05", 5), ("A06", 2)],
+    "dearest": [("A10", 9)],
+    "moving": [("A01", 2)],
+    "regretted": [("A02", 1), ("A03", 1)],
+}
+"""What the buyers order: plain passes by itself, dear waits for finance, dearest for both audits, moving gets another address after it was
+approved, regretted is refunded before it is shipped."""
 
 
 def let_time_pass() -> None:
@@ -54,9 +62,10 @@ def answer_bells(broker: Broker) -> None:
             broker.acknowledge(1)
 
 
-def play(world: World, broker: Broker) -> None:
-    """The whole day."""
-    for name, step in STEPS:
+def play(day: Day, world: World, broker: Broker, *, begin: str = "") -> None:
+    """The day, from a step on: those before it were done to their end."""
+    first = [name for name, _step in day.steps].index(begin) if begin else 0
+    for name, step in day.steps[first:]:
         let_time_pass()
         COUNTER.step = name
         COUNTER.quiet -= 1
@@ -69,7 +78,7 @@ def play(world: World, broker: Broker) -> None:
 
 def sweep(world: World) -> None:
     """What the beat asks for every few seconds, once each."""
-    for task in (download_due_shops, process_due, run_jobs, deliver_outbox, post_due):
+    for task in (download_due_shops, process_due, merge_due, run_jobs, deliver_outbox, post_due):
         task()
 
 
@@ -81,7 +90,7 @@ def _process(_world: World) -> None:
     process_due()
 
 
-def _audit(world: World) -> None:
+def audit_all(world: World) -> None:
     """The clerk audits whatever waits for an audit."""
     with unseen():
         clerk = world.clerk
@@ -119,12 +128,12 @@ def _run_jobs(_world: World) -> None:
     run_jobs()
 
 
-def _ship(world: World) -> None:
+def ship_all(world: World) -> None:
     """The warehouse ships what lies ready; on one parcel it types the number of a label that is already on it."""
     with unseen():
         clerk = world.clerk
         ready = list(Shipment.objects.filter(state="released").order_by("id").values_list("id", "order_id"))
-        plain = Order.objects.filter(trade_no=world.tids["plain"]).values_list("id", flat=True).first()
+        plain = Order.objects.filter(trade_no=world.tids.get("plain", "")).values_list("id", flat=True).first()
     typed = {shipment: "YT9000000000001" for shipment, order in ready if order == plain}
     if ready:
         ship([shipment for shipment, _order in ready], actor_id=clerk, waybills=typed)
@@ -134,22 +143,22 @@ def _deliver(_world: World) -> None:
     deliver_outbox()
 
 
-def _post(_world: World) -> None:
+def post(_world: World) -> None:
     post_due()
 
 
-STEPS: tuple[tuple[str, Callable[[World], None]], ...] = (
+STEPS: tuple[Step, ...] = (
     ("download", _download),
     ("process", _process),
-    ("audit", _audit),
+    ("audit", audit_all),
     ("buyers", _change_minds),
     ("download changes", _download),
     ("follow", _process),
-    ("audit again", _audit),
+    ("audit again", audit_all),
     ("ask", _ask_for_one),
     ("job", _run_jobs),
-    ("ship", _ship),
+    ("ship", ship_all),
     ("upload", _deliver),
     ("upload again", _deliver),
-    ("post", _post),
+    ("post", post),
 )

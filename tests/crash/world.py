@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -26,15 +27,6 @@ ELSEWHERE = {
     "receiver_address": "体育西路 2 号",
 }
 STOCK = 100
-TRADES: dict[str, list[tuple[str, int]]] = {
-    "plain": [("A00", 1)],
-    "dear": [("A05", 5), ("A06", 2)],
-    "dearest": [("A10", 9)],
-    "moving": [("A01", 2)],
-    "regretted": [("A02", 1), ("A03", 1)],
-}
-"""What the buyers order: plain passes by itself, dear waits for finance, dearest for both audits, moving gets another address after it was
-approved, regretted is refunded before it is shipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,38 +42,58 @@ class World:
         return Staff.objects.order_by("id").values_list("id", flat=True)[0]
 
 
-def make_company(control: ControlClient) -> None:
+Step = tuple[str, Callable[[World], Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day: what the buyers order (merchant code and units of each line), the steps, and what the company has besides the usual.
+
+    ``wishes`` are further facts of a trade, ``options`` those of the shop on the platform.
+    """
+
+    name: str
+    trades: Mapping[str, Sequence[tuple[str, int]]]
+    steps: tuple[Step, ...]
+    prepare: Callable[[], None] = lambda: None
+    wishes: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def make_company(control: ControlClient, day: Day) -> None:
     """Our side: a shop on the sandbox, goods with stock, one warehouse and carrier, policies for small orders, a clerk."""
     with connection.cursor() as cursor:
         # Where the tests' own database is the source: their flush leaves these out.
         cursor.execute(f"TRUNCATE {', '.join(partitioned_tables())}")
-    set_up(control)
+    set_up(control, **day.options)
     make_regions()
     shop = connect_shop(control, options={"look_back_days": 1, "timeout_seconds": 20})
     house = make_warehouse()
     carrier = make_carrier(numbers=0)
     WaybillRange.objects.create(carrier=carrier, prefix="YT", width=13, next=1, last=1000)
-    codes = sorted({code for lines in TRADES.values() for code, _units in lines})
+    codes = sorted({code for lines in day.trades.values() for code, _units in lines})
     put_stock(house, {make_sku(f"{code}-L"): STOCK for code in codes})
     RoutingRule.objects.create(name="全国仓", kind="warehouse", warehouse=house)
     RoutingRule.objects.create(name="全国快递", kind="carrier", carrier=carrier)
     ApprovalPolicy.objects.create(name="小额免审", audit="cs", max_amount=Decimal(500))
     ApprovalPolicy.objects.create(name="小额免财审", audit="finance", max_amount=Decimal(200))
     make_staff("clerk", shops=[shop], roles=())
+    day.prepare()
 
 
-def make_trades(control: ControlClient) -> dict[str, str]:
+def make_trades(control: ControlClient, day: Day) -> dict[str, str]:
     """Their side: the trades, three hours old, and one refusal that passes by itself in wait for the first upload."""
     control.reset(keep_setup=True)
-    created = china(dt.datetime.now(dt.UTC) - dt.timedelta(hours=3))
+    first = dt.datetime.now(dt.UTC) - dt.timedelta(hours=3)
     specs: list[dict[str, Any]] = [
         {
-            "created": created,
-            "receiver": RECEIVER,
+            "created": china(first + dt.timedelta(minutes=position)),
+            "receiver": RECEIVER | {"address": f"文三路 {position + 1} 号"},
             "lines": [{"outer_iid": code, "num": units} for code, units in lines],
+            **day.wishes.get(name, {}),
         }
-        for lines in TRADES.values()
+        for position, (name, lines) in enumerate(day.trades.items())
     ]
     tids = control.add_trades(SELLER, *specs)
     control.add_fault("error", method=SEND, count=1)
-    return dict(zip(TRADES, tids, strict=True))
+    return dict(zip(day.trades, tids, strict=True))
