@@ -216,21 +216,6 @@ def reprocess(order_ids: Sequence[int], *, actor_id: int, versions: Versions = N
     return result
 
 
-def set_memo(order_id: int, *, memo: str, flag: int, actor_id: int, version: int) -> ActionResult:
-    """Write the seller's memo and flag of one open order."""
-    with transaction.atomic():
-        locked = lock_orders([order_id])
-        refused = check_rows([order_id], locked, OPEN, {order_id: version})
-        if refused:
-            return ActionResult((), refused)
-        before = Order.objects.values_list("seller_memo", "flag").get(id=order_id)
-        bump([order_id], seller_memo=memo, flag=flag)
-        note([order_id], "memo", actor_id=actor_id, memo=[before[0], memo], flag=[before[1], flag])
-        if locked[order_id]["state"] in BEFORE_CS_AUDIT:
-            _due([order_id])
-    return ActionResult((order_id,), {})
-
-
 def _due(order_ids: Sequence[int]) -> None:
     if order_ids:
         mark_due(order_ids)

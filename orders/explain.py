@@ -59,6 +59,10 @@ REASONS: dict[str, tuple[str, str]] = {
         N_("The buyer changed goods or address after the audit."),
         N_("Audit the order anew."),
     ),
+    Attention.CHANGED_AFTER_EDIT: (
+        N_("The platform changed goods or address after somebody had edited them here."),
+        N_("Compare the order with its trade; edit it again, or take the content of the trade."),
+    ),
     Attention.CHANGED_AFTER_SHIPMENT: (
         N_("The address was changed after the parcel had left."),
         N_("Ask the carrier to redirect the parcel."),
@@ -208,6 +212,8 @@ def _facts(code: str, facts: Mapping[str, Any]) -> str:
 
 def _passed_over(item: Mapping[str, Any]) -> str:
     why = _(", ").join(_(PASSED_OVER[code]) if code in PASSED_OVER else code for code in item["codes"])
+    if not item["version"]:
+        return f"{item['name']}: {why}"
     return _("“%(rule)s” (version %(version)s) was passed over: %(why)s.") % {
         "rule": item["name"],
         "version": item["version"],

@@ -177,3 +177,15 @@ register(
       AND m.state IS DISTINCT FROM CASE WHEN u.state = 'failed' AND NOT u.will_retry THEN 'dead' ELSE 'due' END
     """,
 )
+
+register(
+    "memo.open_has_its_message",
+    _("A memo that is due or tried again has a message that will be delivered; one that waits for a person has none."),
+    """
+    SELECT u.id, u.state, u.will_retry
+    FROM orders_memoupload u
+    WHERE (u.state = 'due' OR (u.state = 'failed' AND u.will_retry)) AND NOT EXISTS (
+        SELECT FROM core_outboxmessage m WHERE m.topic = 'orders.write_memo' AND m.state = 'due'
+            AND split_part(m.key, ':', 1) = u.id::text)
+    """,
+)

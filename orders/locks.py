@@ -226,6 +226,42 @@ def lock_uploads(ids: Iterable[int]) -> dict[int, LockedUpload]:
         return {row[0]: LockedUpload._make(row) for row in cursor.fetchall()}
 
 
+class LockedMemo(NamedTuple):
+    """A memo for a platform as it stands under lock."""
+
+    id: int
+    order_id: int
+    revision: int
+    state: str
+    reason_code: str
+    will_retry: bool
+
+
+def lock_memos(ids: Iterable[int]) -> dict[int, LockedMemo]:
+    """Lock memos for platforms in key order; those that do not exist are absent."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, order_id, revision, state, reason_code, will_retry FROM orders_memoupload "
+            "WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            [sorted(set(ids))],
+        )
+        return {row[0]: LockedMemo._make(row) for row in cursor.fetchall()}
+
+
+def lock_memo_messages(topic: str, memo_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Lock the open outbox messages of memos in key order: memo id to message ids. Before the memos, as delivery does it."""
+    found: dict[int, list[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, split_part(key, ':', 1)::bigint FROM core_outboxmessage WHERE topic = %s AND state <> 'done' "
+            "AND split_part(key, ':', 1) = ANY(%s) ORDER BY id FOR UPDATE",
+            [topic, [str(memo_id) for memo_id in memo_ids]],
+        )
+        for message_id, memo_id in cursor.fetchall():
+            found.setdefault(memo_id, []).append(message_id)
+    return found
+
+
 def lock_upload_messages(topic: str, upload_ids: Iterable[int]) -> dict[int, int]:
     """Lock the outbox messages of uploads in key order: upload id to message id. Before the uploads, as delivery does it."""
     with connection.cursor() as cursor:

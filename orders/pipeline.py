@@ -40,6 +40,7 @@ from orders.engine.screen import plan_screen
 from orders.engine.split_rules import plan_split
 from orders.engine.values import Draft, Plan, Snapshot, start_plan
 from orders.locks import DueTrade, claim_due_orders, claim_due_trades
+from orders.memos import with_own_memos
 from orders.models import Trade
 from orders.processing.apply import apply_plan
 from orders.processing.existing import load_existing
@@ -127,6 +128,17 @@ def process_batch(limit: int = BATCH) -> BatchResult:
     return sum(results, BatchResult(trades=len(poisoned)))
 
 
+def process_orders(order_ids: Sequence[int]) -> BatchResult:
+    """Process these orders now, if they are due and nobody holds them: for a person who waits for the answer.
+
+    What cannot be done at once stays due, and the next sweep does it.
+    """
+    try:
+        return _process_again(len(order_ids), [], only=[DueThing("order", order_id) for order_id in order_ids])
+    except StalePlan:
+        return BatchResult()
+
+
 def _process_again(limit: int, claimed: list[DueThing], *, only: Sequence[DueThing] | None = None) -> BatchResult:
     """One batch, again when others took what its plan counted on. ``claimed`` is told what the batch holds."""
     for attempt in range(1, ATTEMPTS + 1):
@@ -164,7 +176,7 @@ def _process(
 ) -> BatchResult:
     run = uuid.uuid4()
     claimed = [] if claimed is None else claimed
-    trades = claim_due_trades(limit, only=apart.ids_of(only, "trade"))
+    trades = with_own_memos(claim_due_trades(limit, only=apart.ids_of(only, "trade")))
     claimed += [DueThing("trade", trade.id) for trade in trades]
     ripe = _put_aside([trade for trade in trades if trade.order_id is None])
     subjects: list[Subject] = [subject_of_trade(key, trade) for key, trade in enumerate(ripe)]

@@ -37,7 +37,8 @@ def stage_counts(staff: Staff) -> dict[str, int]:
 def order_page(staff: Staff) -> QuerySet[Order]:
     """The orders that the staff member may see, with what the page of one shows; the receiver stays sealed."""
     sealed = ("receiver__name", "receiver__phone", "receiver__address")
-    return orders(staff).select_related("receiver").defer(*sealed)
+    people = ("receiver", "wished_warehouse", "wished_carrier", "invoice_confirmed_by")
+    return orders(staff).select_related(*people).defer(*sealed)
 
 
 def lines_with_stock(order: Order) -> list[OrderLine]:

@@ -142,12 +142,14 @@ def _not_told_yet(
 
 
 def _divided(trade_ids: Iterable[int]) -> set[int]:
-    """The trades whose lines lie in more than one order, so that each parcel is uploaded for its part alone."""
+    """The trades whose lines lie in more than one order, or of which a person took some out: each parcel is uploaded for its part."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT l.trade_id FROM orders_orderline l JOIN orders_order o ON o.id = l.order_id "
+            "LEFT JOIN orders_order born ON born.origin_trade_id = l.trade_id "
+            "LEFT JOIN orders_orderedit e ON e.order_id = born.id AND e.removed "
             "WHERE l.trade_id = ANY(%s) AND o.state <> 'superseded' "
-            "GROUP BY l.trade_id HAVING count(DISTINCT l.order_id) > 1",
+            "GROUP BY l.trade_id HAVING count(DISTINCT l.order_id) > 1 OR count(e.id) > 0",
             [sorted(trade_ids)],
         )
         return {row[0] for row in cursor.fetchall()}

@@ -14,11 +14,13 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import resolve_url
+from django.utils.translation import gettext as _
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
@@ -62,6 +64,13 @@ def _guarded(view: V, access: Access) -> V:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:
+    if request.headers.get("X-Keep-Form"):
+        # What was typed is worth more than the way: the page stays, and says how to go on.
+        response = HttpResponse(status=401)
+        response["X-Sentence"] = quote(
+            _("You were signed out; what you typed is still here. Sign in in another tab, then save again.")
+        )
+        return response
     if getattr(request, "htmx", False):
         # A part of a page cannot hold the sign-in form: the browser is sent there, and back to the page it is on.
         response = HttpResponse(status=401)

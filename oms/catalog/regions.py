@@ -61,8 +61,12 @@ class RegionIndex:
         self._cities: dict[tuple[str, str], str] = {}
         self._within: dict[tuple[str, str], list[str]] = {}
         self._homes: dict[str, set[str]] = {}
-        for code, name, _parent, level in rows:
+        self._names: dict[str, str] = {}
+        self._children: dict[str, list[str]] = {}
+        for code, name, parent, level in rows:
             key = stem(name)
+            self._names[code] = name
+            self._children.setdefault(parent or "", []).append(code)
             if level == 1:
                 self._provinces[key] = code
             elif level == 2:
@@ -108,6 +112,49 @@ class RegionIndex:
             return ""
         at_home = (city_code[:4], _plain(district)) in self._within or (city_code[:4], stem(district)) in self._within
         return "" if at_home or (two, _plain(district)) not in self._within else district
+
+    def read(self, text: str) -> tuple[str, str, str, str]:
+        """Province, city and district that an address without blanks begins with, by their full names, and what follows.
+
+        A city whose name is in one province alone may stand without it. Four empty texts when no province can be told.
+        """
+        plain = _plain(text)
+        province, rest = self._begins(plain, self._children.get("", ()))
+        city = ""
+        if not province:
+            cities = [code for codes in self._homes_of().values() if len(codes) == 1 for code in codes]
+            city, rest = self._begins(plain, cities)
+            province = f"{city[:2]}0000" if city else ""
+        if not province:
+            return "", "", "", ""
+        if not city:
+            city, rest = self._begins(rest, self._children.get(province, ()))
+        district, rest = self._begins(rest, self._children.get(city or province, ()))
+        if not district and not city:
+            below = [code for code in self._names if code[:2] == province[:2] and not code.endswith("00")]
+            district, rest = self._begins(rest, below)
+        if not city and district and f"{district[:4]}00" in self._names:
+            city = f"{district[:4]}00"
+        if city == district:
+            district = ""
+        names = self._names
+        return names[province], names.get(city, ""), names.get(district, ""), rest
+
+    def _homes_of(self) -> dict[str, set[str]]:
+        """Codes of cities by their stem."""
+        found: dict[str, set[str]] = {}
+        for (_province, key), code in self._cities.items():
+            found.setdefault(key, set()).add(code)
+        return found
+
+    def _begins(self, text: str, codes: Iterable[str]) -> tuple[str, str]:
+        """The place of these with the longest name that the text begins with, and the text after it."""
+        best, length = "", 0
+        for code in codes:
+            for name in (_plain(self._names[code]), stem(self._names[code])):
+                if len(name) > length and text.startswith(name):
+                    best, length = code, len(name)
+        return best, text[length:]
 
     def _district(self, place: str, name: str) -> str | None:
         """The one district of that name within the first digits of a code."""

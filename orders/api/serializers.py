@@ -28,6 +28,11 @@ LIST_FIELDS = [
     "buyer_message",
     "seller_memo",
     "flag",
+    "origin",
+    "invoice_kind",
+    "invoice_title",
+    "invoice_tax_no",
+    "invoice_confirmed_at",
     "held",
     "hold_reason",
     "intercepted",
@@ -87,9 +92,14 @@ class OrderDetailSerializer(OrderSerializer):
 
     receiver = MaskedReceiverSerializer(read_only=True)
     lines = OrderLineSerializer(many=True, read_only=True)
+    invoice_email = serializers.CharField(read_only=True)
+    wished_warehouse = serializers.CharField(
+        source="wished_warehouse.code", default=None, read_only=True, allow_null=True
+    )
+    wished_carrier = serializers.CharField(source="wished_carrier.code", default=None, read_only=True, allow_null=True)
 
     class Meta(OrderSerializer.Meta):
-        fields = [*LIST_FIELDS, "receiver", "lines"]
+        fields = [*LIST_FIELDS, "invoice_email", "wished_warehouse", "wished_carrier", "receiver", "lines"]
         read_only_fields = fields
 
 

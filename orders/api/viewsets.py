@@ -73,7 +73,11 @@ class OrderViewSet(ScopedViewSet[Order]):
             return found
         # A masked receiver is shown without unsealing anything.
         sealed = ("receiver__name", "receiver__phone", "receiver__address")
-        return found.select_related("receiver").defer(*sealed).prefetch_related(_with_lines())
+        return (
+            found.select_related("receiver", "wished_warehouse", "wished_carrier")
+            .defer(*sealed)
+            .prefetch_related(_with_lines())
+        )
 
     @extend_schema(responses=ReceiverSerializer)
     @action(detail=True, methods=["get"])

@@ -96,6 +96,28 @@ def plan_follow(state: str, order: Seen, document: Seen, status: str) -> Verdict
     return Verdict()
 
 
+def keep_edit(verdict: Verdict, before: Seen, document: Seen, *, receiver: bool, lines: bool) -> Verdict:
+    """The verdict for an order that a person edited: what they changed stays, and somebody is told when the trade changed it too.
+
+    ``receiver`` and ``lines`` say what was edited. With edited lines the trade's content is not taken; its refunds and texts are.
+    """
+    if not verdict.refresh:
+        return verdict
+    other_lines = [row[:3] for row in before.lines] != [row[:3] for row in document.lines]
+    other_receiver = before.receiver != document.receiver
+    attention = verdict.attention
+    if (lines and other_lines) or (receiver and other_receiver):
+        attention = (*attention, Attention.CHANGED_AFTER_EDIT)
+    if not lines:
+        return replace(verdict, attention=attention)
+    return Verdict(
+        take_refunds=True,
+        texts_only=before.text != document.text,
+        attention=attention,
+        reason=verdict.reason or (Attention.CHANGED_AFTER_EDIT.value if attention else ""),
+    )
+
+
 def _after_shipment(state: str, order: Seen, document: Seen, status: str, *, closed: bool) -> Verdict:
     attention: list[str] = []
     if closed or _refund_open(document) or any(refund == "refunded" for *_rest, refund in document.lines):

@@ -21,6 +21,7 @@ from typing import Any
 
 from oms.core.values import quick
 from orders.engine.decisions import Decision, Outcome
+from orders.engine.kept import united
 from orders.engine.marks import join_marks
 from orders.engine.reasons import Attention
 from orders.engine.values import (
@@ -292,6 +293,7 @@ COMBINERS: tuple[tuple[str, Combiner], ...] = (
     ("urgent", any),
     ("invoice_title", _first),
     ("marks", join_marks),
+    ("kept", united),
     ("placed_at", _earliest),
     ("paid_at", _earliest),
     ("ship_by", _earliest),

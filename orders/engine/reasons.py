@@ -36,6 +36,7 @@ class Attention(StrEnum):
 
     CHANGED_AFTER_AUDIT = "changed_after_audit"
     CHANGED_AFTER_SHIPMENT = "changed_after_shipment"
+    CHANGED_AFTER_EDIT = "changed_after_edit"
     MEMO_AFTER_AUDIT = "memo_after_audit"
     REFUND_AFTER_SHIPMENT = "refund_after_shipment"
     SHIPPED_ELSEWHERE = "shipped_elsewhere"

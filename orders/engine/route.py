@@ -44,13 +44,13 @@ class _Router:
             return (stopped,)
         ask = self._ask(order)
         served = self._desk.serve(ask)
-        if served.rule is None:
+        if not served.parts:
             return (self._unserved(order, served),)
         if not order.draft.held:
             for site, load, _choice in served.parts:
                 for sku, units in load:
                     self._left[site, sku] = self._left.get((site, sku), 0) - units
-        chosen = self._warehouse_decision(served, served.rule)
+        chosen = self._warehouse_decision(served)
         if len(served.parts) == 1:
             site, _load, choice = served.parts[0]
             return (self._routed(order, site, choice, chosen),)
@@ -95,7 +95,7 @@ class _Router:
         units = tuple(sorted(total.items()))
         wish = self._snapshot.rules.wishes.of(draft.shop_id, draft.seller_memo, draft.buyer_message)
         return Ask(
-            Errand(draft.shop_id, draft.region_code or "", draft.payment_kind, wish),
+            Errand(draft.shop_id, draft.region_code or "", draft.payment_kind, wish, draft.kept.carrier_id),
             units,
             weigh(units, grams, self._snapshot),
             # A person audits the order as it lies before them; a parcel paid on delivery is one sum.
@@ -103,11 +103,12 @@ class _Router:
             overrule=draft.approved_by is not None,
             grams=grams,
             kept=kept,
+            warehouse_id=draft.kept.warehouse_id,
         )
 
     def _unserved(self, order: OrderPlan, served: Served) -> OrderPlan:
         if served.stuck is None:
-            reason = ExceptionReason.NO_WAREHOUSE
+            reason = ExceptionReason.WISH_NOT_MET if served.asked else ExceptionReason.NO_WAREHOUSE
             decision = Decision(WAREHOUSE_STAGE, Outcome.CANNOT_TELL, reason, passed_over=served.passed_over)
             return order.stopped(reason, decision)
         warehouse_id, choice = served.stuck
@@ -132,9 +133,12 @@ class _Router:
             terms=order.terms if choice.freight is None else replace(order.terms, freight=choice.amount),
         )
 
-    def _warehouse_decision(self, served: Served, rule: RoutingRuleFacts) -> Decision:
+    def _warehouse_decision(self, served: Served) -> Decision:
         names = [self._snapshot.warehouses[site].name for site, _load, _choice in served.parts]
         facts: dict[str, Any] = {"name": " + ".join(names)}
+        rule = served.rule
+        if rule is None:
+            return Decision(WAREHOUSE_STAGE, Outcome.APPLIED, "asked_by_person", facts=facts)
         code = "chosen"
         if served.found is not None and served.found.best is not None:
             code = "cheapest" if len(names) == 1 else "cheapest_split"

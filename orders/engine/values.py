@@ -1,8 +1,6 @@
 """The values the stages work on: drafts in, the snapshot of rules and figures beside them, order plans out.
 
-A plan is not notes ("split off", "merged into") that the writing interprets: it says what is to be, a tuple of *result* orders, each
-with its own lines and amounts, and those that replace others name them as ``parents``. The preview shows the same tuple.
-"""
+A plan says what is to be: *result* orders, those that replace others with their ``parents``. The preview shows the same."""
 
 from __future__ import annotations
 
@@ -15,6 +13,7 @@ from typing import Any
 from oms.core.values import quick, replace
 from orders.engine.approval.base import Condition
 from orders.engine.decisions import Decision
+from orders.engine.kept import NOTHING_KEPT, Kept
 from orders.engine.marks import NO_MARKS, Marks
 from orders.engine.places import CarrierFacts as CarrierFacts
 from orders.engine.places import WarehouseFacts as WarehouseFacts
@@ -125,6 +124,7 @@ class Draft:
     ship_by: dt.datetime | None = None
     merge_key: bytes | None = None
     left_alone: tuple[str, ...] = ()
+    kept: Kept = NOTHING_KEPT
     reserved: tuple[tuple[int, int, int], ...] = ()
     granted: tuple[int, ...] = ()
     given_back: tuple[tuple[CounterKey, int], ...] = ()

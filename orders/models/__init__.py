@@ -2,9 +2,11 @@ from orders.models.assignment import AssignmentRule, BusinessType, Department
 from orders.models.batch import OrderBatch, OrderBatchPart
 from orders.models.blacklist import BlacklistEntry
 from orders.models.decision import OrderDecision
+from orders.models.edit import OrderEdit
 from orders.models.line_rules import MergeRule, PresaleRule, SplitRule
 from orders.models.link import OrderLink
 from orders.models.lists import ColumnLayout, PastedValues, SavedView, ViewPlace
+from orders.models.memo import MemoUpload
 from orders.models.order import Order, OrderLine
 from orders.models.rules import ApprovalPolicy, RoutingRule
 from orders.models.tag import OrderTag
@@ -19,11 +21,13 @@ __all__ = [
     "BusinessType",
     "ColumnLayout",
     "Department",
+    "MemoUpload",
     "MergeRule",
     "Order",
     "OrderBatch",
     "OrderBatchPart",
     "OrderDecision",
+    "OrderEdit",
     "OrderLine",
     "OrderLink",
     "OrderTag",

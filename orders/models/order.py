@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as N_
 from django.utils.translation import pgettext_lazy
 
+from oms.core.fields import EncryptedTextField
 from warehouse.models import StockBalance
+
+EMAIL_PURPOSE = "order.invoice_email"
 
 
 class Order(models.Model):
@@ -41,6 +44,12 @@ class Order(models.Model):
         ONLINE = "online", _("Paid online")
         COD = "cod", _("Cash on delivery")
 
+    class InvoiceKind(models.TextChoices):
+        NONE = "", _("No invoice")
+        PERSONAL = "personal", _("Ordinary invoice, personal")
+        COMPANY = "company", _("Ordinary invoice, company")
+        SPECIAL = "special", _("Special VAT invoice")
+
     class Origin(models.TextChoices):
         OWN = "own", _("Its trade")
         MERGE = "merge", _("Merge")
@@ -51,6 +60,13 @@ class Order(models.Model):
         SHORTAGE = "shortage", _("Split by shortage")
         WAREHOUSE = "warehouse", _("Split by warehouse")
         PRESALE = "presale", _("Split by pre-sale")
+        PHONE = "phone", _("Phone order")
+        RESEND = "resend", _("Replacement")
+        PRESENT = "present", _("Present")
+        IMPORT = "import", _("Imported")
+
+    ENTERED = (Origin.PHONE, Origin.RESEND, Origin.PRESENT, Origin.IMPORT)
+    """How orders come about that no platform knows; ``trade_no`` is their external number then, if they have one."""
 
     no = models.CharField(_("number"), max_length=24, unique=True)
     shop = models.ForeignKey("catalog.Shop", on_delete=models.PROTECT, db_index=False)
@@ -113,6 +129,21 @@ class Order(models.Model):
     internal_note = models.CharField(_("internal note"), max_length=500, default="", blank=True)
     reminders = models.PositiveSmallIntegerField(_("reminders"), default=0)
     reminded_at = models.DateTimeField(_("reminded last"), null=True, blank=True)
+    invoice_kind = models.CharField(
+        _("invoice kind"), max_length=10, choices=InvoiceKind.choices, default="", blank=True
+    )
+    invoice_tax_no = models.CharField(_("tax number"), max_length=20, default="", blank=True)
+    invoice_email = EncryptedTextField(purpose=EMAIL_PURPOSE)
+    invoice_confirmed_by = models.ForeignKey(
+        "accounts.Staff", null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    invoice_confirmed_at = models.DateTimeField(_("invoice confirmed"), null=True, blank=True)
+    wished_warehouse = models.ForeignKey(
+        "warehouse.Warehouse", null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    wished_carrier = models.ForeignKey(
+        "warehouse.Carrier", null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
     merge_key = models.BinaryField(max_length=16, null=True, blank=True)
     left_alone = ArrayField(models.CharField(max_length=12), default=list, blank=True)
     presale_until = models.DateTimeField(_("pre-sale until"), null=True, blank=True)
@@ -149,6 +180,11 @@ class Order(models.Model):
                 condition=Q(deposit__isnull=True)
                 | ~Q(state__in=["finance_review", "approved", "shipped", "completed"]),
                 name="order_audited_is_paid",
+            ),
+            models.UniqueConstraint(
+                fields=["shop", "trade_no"],
+                name="order_external_once",
+                condition=Q(origin__in=["phone", "resend", "present", "import"]) & ~Q(trade_no=""),
             ),
         ]
         indexes = [

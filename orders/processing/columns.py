@@ -8,6 +8,7 @@ from typing import Any
 
 from orders.engine.values import OrderPlan
 from orders.locks import MARK_COLUMNS
+from orders.processing.kept import KEPT_COLUMNS, kept_values
 from orders.processing.terms import TERM_COLUMNS, term_values
 
 CONTENT = (
@@ -34,6 +35,7 @@ CONTENT = (
     "paid_at",
     "ship_by",
     "merge_key",
+    *KEPT_COLUMNS,
 )
 """What a trade, a split or a merge says about an order."""
 
@@ -131,6 +133,7 @@ def content(plan: OrderPlan) -> tuple[Any, ...]:
         draft.paid_at,
         draft.ship_by,
         draft.merge_key,
+        *kept_values(draft.kept),
     )
 
 

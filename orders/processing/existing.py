@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from orders.engine.reasons import Attention
 from orders.engine.values import BundlePart, Draft, DraftLine
 from orders.models import Order, OrderLine
+from orders.processing.kept import kept_of
 from orders.processing.subjects import Subject, marks_of
 from promotions.load import NOTHING_GRANTED, Granted, granted_to
 
@@ -101,6 +102,7 @@ def _draft(
         ship_by=order.ship_by,
         merge_key=None if order.merge_key is None else bytes(order.merge_key),
         left_alone=tuple(order.left_alone),
+        kept=kept_of(order),
         granted=granted.schemes,
         given_back=granted.counters,
         deposit=order.deposit,
@@ -109,5 +111,9 @@ def _draft(
 
 def _attention(codes: Sequence[str], approved_by: int | None) -> tuple[str, ...]:
     """A person who audits has seen what changed since the last audit."""
-    seen = {Attention.CHANGED_AFTER_AUDIT, Attention.MEMO_AFTER_AUDIT} if approved_by is not None else set()
+    seen = (
+        {Attention.CHANGED_AFTER_AUDIT, Attention.CHANGED_AFTER_EDIT, Attention.MEMO_AFTER_AUDIT}
+        if approved_by is not None
+        else set()
+    )
     return tuple(code for code in codes if code not in seen)

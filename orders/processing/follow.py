@@ -14,14 +14,16 @@ from typing import Any
 from oms.core.bulk import update_rows
 from oms.core.history import HistoryRow, write_history
 from oms.core.lifecycle import move
-from orders.engine.follow import Seen, Verdict, plan_follow
+from orders.engine.follow import Seen, Verdict, keep_edit, plan_follow
 from orders.engine.reasons import Attention
 from orders.engine.values import DraftLine
 from orders.locks import DueTrade
 from orders.models import Order, OrderLine
+from orders.processing.edits import EditFacts, load_edits, remember_seen
 from orders.processing.families import lock_family
 from orders.processing.follow_family import Following, follow_families, take_refunds
 from orders.processing.gifts import give_back_gifts, keep_gifts_by_hand, match_anew
+from orders.processing.kept import load_kept
 from orders.processing.seen import load_seen, seen_document
 from orders.processing.subjects import Subject, subject_of_trade
 from orders.states import ORDER, SUPERSEDED
@@ -46,18 +48,27 @@ def follow_changes(trades: Sequence[DueTrade], *, first_key: int, run: uuid.UUID
         if (order_id := trade.order_id) is not None
     ]
     following += follow_families(replaced, locked, seen, run)
+    edits = load_edits(item.order["id"] for item in following)
+    if edits:
+        following = [_with_edit(item, edits.get(item.order["id"]), seen) for item in following]
+        remember_seen({trade.order_id or 0: seen_document(trade) for trade in trades if not trade.reason_code})
     by_hand = _give_back(following)
     _stop(following, run)
-    take_refunds(following, run)
+    take_refunds(following, run, {order_id for order_id, edit in edits.items() if edit.receiver})
     _note(following, seen, run)
     refreshed = [item for item in following if item.verdict.refresh]
+    kept = load_kept([item.order["id"] for item in refreshed])
     return [
         _with_gifts(
-            subject_of_trade(
-                first_key + offset,
-                item.trade,
-                order=item.order,
-                attention=_united(item.order["attention"], item.verdict.attention),
+            _with_receiver(
+                subject_of_trade(
+                    first_key + offset,
+                    item.trade,
+                    order=item.order,
+                    attention=_united(item.order["attention"], item.verdict.attention),
+                    kept=kept[item.order["id"]],
+                ),
+                edits.get(item.order["id"]),
             ),
             by_hand.get(item.order["id"], ()),
         )
@@ -79,6 +90,28 @@ def _with_gifts(subject: Subject, gifts: tuple[DraftLine, ...]) -> Subject:
     if not gifts:
         return subject
     return replace(subject, draft=replace(subject.draft, lines=(*subject.draft.lines, *gifts)))
+
+
+def _with_edit(item: Following, edit: EditFacts | None, seen: Mapping[int, Seen]) -> Following:
+    """What people edited stays as they made it."""
+    if edit is None or item.trade.reason_code or item.order["id"] not in seen:
+        return item
+    document = seen_document(item.trade)
+    kept = keep_edit(item.verdict, seen[item.order["id"]], document, receiver=edit.receiver, lines=edit.lines)
+    return item._replace(verdict=kept)
+
+
+def _with_receiver(subject: Subject, edit: EditFacts | None) -> Subject:
+    if edit is None or not edit.receiver:
+        return subject
+    draft = replace(
+        subject.draft,
+        receiver_id=edit.receiver_id,
+        region_code=edit.region_id,
+        region_name=edit.region_name,
+        merge_key=edit.merge_key,
+    )
+    return replace(subject, draft=draft)
 
 
 def _united(old: Iterable[str], new: Iterable[str]) -> tuple[str, ...]:

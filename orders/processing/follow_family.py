@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.functions import TransactionNow
@@ -15,7 +16,7 @@ from orders.actions import bump
 from orders.engine.follow import FamilyVerdict, Seen, Verdict, plan_family, plan_follow
 from orders.engine.reasons import Attention
 from orders.locks import DueTrade
-from orders.models import Order, OrderLine
+from orders.models import Order, OrderEdit, OrderLine
 from orders.processing.families import Group, load_groups, undo_groups, way_back
 from orders.processing.seen import seen_document
 from orders.states import CS_REVIEW, ORDER, RESERVED, SUPERSEDED
@@ -52,10 +53,13 @@ def follow_families(
     standing = _standing(trades, orders)
     members = [_member(trade, orders, groups, seen, standing[trade.id]) for trade in trades]
     undone = _undo(members, orders, run)
+    lost = set(OrderEdit.objects.filter(order_id__in=sorted(undone)).values_list("order_id", flat=True))
     following: list[Following] = []
     for trade, born, verdict, way in members:
         if way is not None and (verdict.undo or undone.intersection(standing[trade.id])):
             mine = verdict.verdict if verdict.undo else _verdict(trade, CS_REVIEW, seen[born])
+            if lost.intersection(standing[trade.id]):
+                mine = replace(mine, attention=(*mine.attention, Attention.CHANGED_AFTER_EDIT))
             following.append(Following(trade, orders[born], mine))
             continue
         following += [Following(trade, orders[order_id], part) for order_id, part in verdict.parts]
@@ -119,8 +123,11 @@ def _undo(members: Iterable[_Member], orders: Rows, run: uuid.UUID) -> set[int]:
     return undone
 
 
-def take_refunds(following: Sequence[Following], run: uuid.UUID) -> None:
-    """Write refunds onto the lines of orders that stayed behind; what has nothing left to ship is cancelled, the rest decided anew."""
+def take_refunds(following: Sequence[Following], run: uuid.UUID, readdressed: Collection[int] = ()) -> None:
+    """Write refunds onto the lines of orders that stayed behind; what has nothing left to ship is cancelled, the rest decided anew.
+
+    The receiver of ``readdressed`` orders was given by a person and stays.
+    """
     told = [item for item in following if item.verdict.take_refunds]
     if not told:
         return
@@ -139,7 +146,7 @@ def take_refunds(following: Sequence[Following], run: uuid.UUID) -> None:
         where="t.order_id = ANY(%s)",
         params=[[*ids, *born]],
     )
-    _take_receiver(told)
+    _take_receiver([item for item in told if item.order["id"] not in readdressed])
     reserved = [item.order["id"] for item in told if item.order["state"] in RESERVED]
     if reserved:
         release_orders(reserved, reason=Attention.PART_SHIPPED.value, actor_id=None, run=run)

@@ -8,6 +8,7 @@ from typing import Any
 
 from oms.catalog.regions import stem
 from oms.core.values import quick
+from orders.engine.kept import NOTHING_KEPT, Kept
 from orders.engine.marks import NO_MARKS, Marks
 from orders.engine.merge import Traits, merge_key
 from orders.engine.values import Draft, DraftLine
@@ -60,9 +61,17 @@ def marks_of(order: Mapping[str, Any]) -> Marks:
 
 
 def subject_of_trade(
-    key: int, trade: DueTrade, *, order: dict[str, Any] | None = None, attention: tuple[str, ...] = ()
+    key: int,
+    trade: DueTrade,
+    *,
+    order: dict[str, Any] | None = None,
+    attention: tuple[str, ...] = (),
+    kept: tuple[Kept, str] = (NOTHING_KEPT, ""),
 ) -> Subject:
-    """The subject of a due trade: of a new order, or of an existing one that follows the trade."""
+    """The subject of a due trade: of a new order, or of an existing one that follows the trade.
+
+    ``kept`` is what people settled about that one, with the invoice's title where they confirmed one.
+    """
     document = from_json(trade.document)
     lines = tuple([draft_line(position, line, trade.id) for position, line in enumerate(document.lines, start=1)])
     if trade.receiver_id is None:
@@ -96,7 +105,7 @@ def subject_of_trade(
         summary=summary_of(lines[0].title, lines[0].spec),
         flag=document.flag,
         urgent=bool(order and order["urgent"]),
-        invoice_title=document.invoice_title,
+        invoice_title=kept[1] or document.invoice_title,
         marks=marks_of(order) if order else NO_MARKS,
         placed_at=document.created,
         paid_at=document.paid_at,
@@ -104,5 +113,6 @@ def subject_of_trade(
         merge_key=merge_key(Traits(buyer, token, document.payment_kind)),
         left_alone=tuple(order["left_alone"]) if order else (),
         deposit=document.deposit if document.presale_state == PresaleState.DEPOSIT_PAID else None,
+        kept=kept[0],
     )
     return Subject(draft, trade.id)

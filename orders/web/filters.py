@@ -11,7 +11,8 @@ from oms.accounts.scopes import scoped
 from oms.accounts.who import signed_in
 from oms.catalog.models import Shop
 from oms.core.web.filters import ListFilters, search_box
-from orders.models import WaybillUpload
+from orders.memo_queries import search_memos
+from orders.models import MemoUpload, WaybillUpload
 from orders.upload_queries import search_uploads
 from warehouse.models import Carrier
 
@@ -20,6 +21,18 @@ Uploads = QuerySet[WaybillUpload]
 
 def _shops(request: HttpRequest) -> QuerySet[Shop]:
     return scoped(Shop.objects.all(), signed_in(request))
+
+
+class MemoFilters(ListFilters):
+    """The filters of the memos for the platforms."""
+
+    q = django_filters.CharFilter(
+        label=_("Trade or order"), method="by_text", max_length=64, widget=search_box(_("Trade or order"))
+    )
+    shop = django_filters.ModelChoiceFilter(label=_("Shop"), queryset=_shops, empty_label=_("All shops"))
+
+    def by_text(self, found: QuerySet[MemoUpload], _name: str, text: str) -> QuerySet[MemoUpload]:
+        return search_memos(found, text)
 
 
 class UploadFilters(ListFilters):

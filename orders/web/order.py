@@ -19,15 +19,19 @@ from oms.core.errors import UnableTo
 from oms.core.history import history_of
 from oms.core.web.replies import RowResult, batch_reply, refuse
 from oms.core.web.timeline import Told, told
-from orders.audit import set_memo
 from orders.explain import REASONS, label_of, why
+from orders.memo_queries import memos
+from orders.memos import set_memo, trades_of
 from orders.merging import MERGEABLE
+from orders.models import OrderEdit
 from orders.queries import lines_with_stock, order_page, orders
 from orders.states import BEFORE_CS_AUDIT, OPEN
 from orders.upload_queries import uploads
 from orders.web.actions import actions_for
+from orders.web.edit import may_edit
 from orders.web.parts import ties_of, undo_actions
 from orders.web.steps import steps_of
+from orders.words.edits import Names, changes_of
 from warehouse.queries import shipments
 
 HISTORY_SHOWN = 100
@@ -57,6 +61,14 @@ def _in_words(line: Told) -> Told:
     return replace(line, why=" ".join(map(label_of, codes))) if all(code in REASONS for code in codes) else line
 
 
+def _history(order_id: int) -> list[Told]:
+    """What happened, with the fields that changed in words."""
+    entries = list(history_of("order", order_id)[:HISTORY_SHOWN])
+    names = Names(entry.changes or {} for entry in entries)
+    lines = map(_in_words, told("order", entries))
+    return [replace(line, changes=changes_of(entry.changes, names)) for line, entry in zip(lines, entries, strict=True)]
+
+
 @require_safe
 @needs("orders.view_order")
 def order_view(request: HttpRequest, no: str) -> HttpResponse:
@@ -76,11 +88,14 @@ def order_view(request: HttpRequest, no: str) -> HttpResponse:
         "actions": actions_for(order, staff),
         "steps": steps_of(order),
         "why": why(order.pk),
-        "history": [_in_words(line) for line in told("order", history_of("order", order.pk)[:HISTORY_SHOWN])],
+        "history": _history(order.pk),
         "shipments": shipments(staff).filter(order_id=order.pk).order_by("id"),
+        "memos": memos(staff).filter(trade__in=trades_of(order.pk)).exclude(state="accepted").order_by("id"),
         "uploads": uploads(staff).filter(order=order).order_by("id"),
         "is_open": order.state in OPEN,
         "may_gift": order.state in BEFORE_CS_AUDIT and staff.has_perm("orders.edit_order"),
+        "may_change": may_edit(order, staff),
+        "edit": OrderEdit.objects.filter(order=order).select_related("by").first(),
         "may_edit": order.state in OPEN and staff.has_perm("orders.edit_order"),
         "flags": FLAGS,
         "flag_label": dict(FLAGS).get(order.flag, order.flag),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from orders.web import batch, batches, builder, gifts, order, parts, saved_views, trades, uploads, workbench
+from orders.web.edit_urls import urlpatterns as edit_urlpatterns
 
 app_name = "orders"
 urlpatterns = [
+    *edit_urlpatterns,
     path("", workbench.workbench, name="workbench"),
     path("batch/<slug:name>/", batch.batch, name="batch"),
     path("batches/<int:job_id>/", batches.batch_page, name="batch_page"),

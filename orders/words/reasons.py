@@ -30,6 +30,7 @@ SHORT: dict[str, Promise] = {
     ExceptionReason.NOTHING_TO_SHIP: _("Nothing to ship"),
     ExceptionReason.UNDER_CHECK: _("Under check"),
     Attention.CHANGED_AFTER_AUDIT: _("Changed after audit"),
+    Attention.CHANGED_AFTER_EDIT: _("Changed after edit"),
     Attention.CHANGED_AFTER_SHIPMENT: _("Changed after shipment"),
     Attention.MEMO_AFTER_AUDIT: _("New memo"),
     Attention.REFUND_AFTER_SHIPMENT: _("Refund after shipment"),

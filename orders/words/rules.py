@@ -39,8 +39,8 @@ REASONS: dict[str, tuple[str, str]] = {
         N_("Ask the buyer for city and district and have them changed on the platform."),
     ),
     ExceptionReason.WISH_NOT_MET: (
-        N_("The carrier that the memo asks for cannot drive this parcel."),
-        N_("Settle another carrier with the buyer and change the memo, or audit the order as it is."),
+        N_("The carrier or warehouse that was asked for cannot take this parcel."),
+        N_("Settle another one with the buyer and change the memo, or what is asked for on the order."),
     ),
     ExceptionReason.BLACKLISTED: (
         N_("The buyer or the receiver is on the blacklist."),
@@ -53,6 +53,7 @@ STAGES = {"assign": N_("Department and salesperson")}
 DECISIONS = {
     "cheapest": N_("%(name)s, the cheapest by the rule “%(rule)s” (version %(version)s)."),
     "cheapest_split": N_("Divided over %(name)s, which is the cheapest by the rule “%(rule)s” (version %(version)s)."),
+    "asked_by_person": N_("%(name)s, as a person asked for on the order."),
     "wished_in_memo": N_("%(name)s, as the seller's memo asks (“%(rule)s”)."),
     "wished_in_message": N_("%(name)s, as the buyer's message asks (“%(rule)s”)."),
     "assigned": N_("Assigned by the rule “%(rule)s” (version %(version)s)."),

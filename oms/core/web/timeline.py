@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.utils.functional import Promise
@@ -27,6 +28,13 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("order", "clear_intercept"): _("Interception lifted"),
     ("order", "follow"): _("Followed a change of the trade"),
     ("order", "reopen"): _("Looked at again, since a policy went live"),
+    ("order", "edit"): _("Edited"),
+    ("order", "memo"): _("Memo or flag changed"),
+    ("order", "memo_written"): _("Memo accepted by the platform"),
+    ("order", "memo_refused"): _("Memo refused by the platform"),
+    ("order", "memo_handled"): _("Memo handled by a person"),
+    ("order", "enter"): _("Entered by hand"),
+    ("order", "take_from_trade"): _("Edits dropped, content of the trade taken"),
     ("order", "reprocess"): _("Sent back to processing"),
     ("order", "set_aside"): _("Could not be processed"),
     ("order", "gifts_add"): _("Gift added"),
@@ -62,6 +70,8 @@ class Told:
     what: Promise | str
     who: str
     why: str
+    changes: tuple[Any, ...] = ()
+    """Fields that changed, each with ``label``, ``before`` and ``after``, where a page puts them into words."""
 
 
 def told(kind: str, entries: Iterable[HistoryEntry]) -> list[Told]:

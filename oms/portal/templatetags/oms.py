@@ -37,6 +37,7 @@ TONES = {
         "weighed": "work",
         "shipped": "done",
     },
+    "memoupload": {"accepted": "done", "failed": "stop", "handled": "done"},
     "waybillupload": {"sent": "work", "accepted": "done", "failed": "stop", "handled": "done"},
     "trade": {"due": "work", "settled": "done", "rejected": "stop"},
     "job": {"running": "work", "done": "done", "failed": "stop"},

@@ -9,7 +9,7 @@ by rule   rules in rank order; the first whose named carrier is able, or that fi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from orders.engine.decisions import PassedOver
 from orders.engine.reasons import ExceptionReason
 from orders.engine.routing.coverage import Reach
 from orders.engine.routing.scope import RuleScopes
-from orders.engine.routing.wishes import MEMO, Wish
+from orders.engine.routing.wishes import MEMO, NO_WISH, Wish
 from orders.engine.values import CarrierFacts, RoutingRuleFacts, RuleHead, Snapshot
 from warehouse.engine.freight import Freight, Unknown
 
@@ -48,6 +48,8 @@ class Errand:
     region: str
     payment: str
     wish: Wish
+    carrier_id: int | None = None
+    """The carrier that a person asked for on the order: no other drives, whatever message and memo say."""
 
 
 @quick
@@ -115,6 +117,8 @@ class CarrierDesk:
 
     def choose(self, errand: Errand, warehouse_id: int, load: Load, *, overrule: bool) -> CarrierChoice:
         """The carrier of a load, found anew."""
+        if errand.carrier_id is not None:
+            return self._asked(errand.carrier_id, errand, warehouse_id, load)
         passed: list[PassedOver] = []
         seen: list[Priced] = []
         for word in errand.wish.wanted:
@@ -150,6 +154,15 @@ class CarrierDesk:
             why = codes or tuple(dict.fromkeys(priced.code for priced in found)) or ("nobody_in_use",)
             passed.append(PassedOver(rule.head.id, rule.head.version, rule.head.name, why))
         return CarrierChoice(None, passed_over=tuple(passed), considered=tuple(seen), reason=_reason(seen))
+
+    def _asked(self, carrier_id: int, errand: Errand, warehouse_id: int, load: Load) -> CarrierChoice:
+        carrier = self._snapshot.carriers.get(carrier_id)
+        code, freight, unknown = self._able(carrier, replace(errand, wish=NO_WISH), warehouse_id, load)
+        if not code:
+            return CarrierChoice(carrier_id, "asked_by_person", freight=freight, freight_unknown=unknown)
+        passed = (PassedOver(0, 0, carrier.name if carrier is not None else "", (code,)),)
+        seen = (Priced(carrier_id, None, code),)
+        return CarrierChoice(None, passed_over=passed, considered=seen, reason=ExceptionReason.WISH_NOT_MET)
 
     def _by_rule(
         self, rule: RoutingRuleFacts, errand: Errand, warehouse_id: int, load: Load

@@ -36,6 +36,8 @@ class Served:
     stock: str = ""
     stuck: tuple[int, CarrierChoice] | None = None
     """The first warehouse that would have served if a carrier drove from there."""
+    asked: bool = False
+    """A person asked for the warehouse: no rule is looked at."""
 
 
 @quick
@@ -53,6 +55,7 @@ class Ask:
     overrule: bool
     grams: Mapping[int, int] = field(default_factory=dict)
     kept: Mapping[int, frozenset[int]] = field(default_factory=dict)
+    warehouse_id: int | None = None
 
     def kept_at(self, sku_id: int, warehouse_id: int) -> bool:
         """Whether the SKU may ship from the warehouse."""
@@ -71,7 +74,9 @@ class WarehouseDesk:
         self._carriers = CarrierDesk(snapshot)
 
     def serve(self, ask: Ask) -> Served:
-        """The first rule in rank order that serves."""
+        """The warehouse that a person asked for, else the first rule in rank order that serves."""
+        if ask.warehouse_id is not None:
+            return self._asked(ask.warehouse_id, ask)
         passed: list[PassedOver] = []
         stuck: tuple[int, CarrierChoice] | None = None
         errand = ask.errand
@@ -84,6 +89,17 @@ class WarehouseDesk:
                 stuck = stuck or served.stuck
             passed.append(PassedOver(rule.head.id, rule.head.version, rule.head.name, codes))
         return Served(passed_over=tuple(passed), stuck=stuck)
+
+    def _asked(self, warehouse_id: int, ask: Ask) -> Served:
+        site = self._snapshot.warehouses.get(warehouse_id)
+        code = self._unfit(site, ask)
+        if code:
+            name = site.name if site is not None else ""
+            return Served(passed_over=(PassedOver(0, 0, name, (code,)),), asked=True)
+        choice = self._carriers.of(ask.errand, overrule=ask.overrule).choose(warehouse_id, ask.whole)
+        if choice.carrier_id is None:
+            return Served(stuck=(warehouse_id, choice), asked=True)
+        return Served(((warehouse_id, ask.units, choice),), asked=True)
 
     def _named(self, rule: RoutingRuleFacts, ask: Ask) -> tuple[Served, tuple[str, ...]]:
         site = self._snapshot.warehouses.get(rule.target_id or 0)
