@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.web import batch, batches, builder, gifts, order, parts, saved_views, trades, uploads, workbench
+from orders.web import batch, batches, gifts, order, parts, trades, uploads, workbench
 from orders.web.edit_urls import urlpatterns as edit_urlpatterns
+from orders.web.list_urls import urlpatterns as list_urlpatterns
 
 app_name = "orders"
 urlpatterns = [
     *edit_urlpatterns,
+    *list_urlpatterns,
     path("", workbench.workbench, name="workbench"),
     path("batch/<slug:name>/", batch.batch, name="batch"),
     path("batches/<int:job_id>/", batches.batch_page, name="batch_page"),
@@ -24,16 +26,6 @@ urlpatterns = [
     path("parts/merge/do/", parts.merge, name="merge"),
     path("gifts/", gifts.gifts, name="gifts"),
     path("gifts/preview/", gifts.gifts_preview, name="gifts_preview"),
-    path("filters/", builder.filter_dialog, name="filter_dialog"),
-    path("filters/row/", builder.filter_row, name="filter_row"),
-    path("filters/choices/", builder.filter_choices, name="filter_choices"),
-    path("filters/apply/", builder.filter_apply, name="filter_apply"),
-    path("views/", saved_views.view_strip, name="view_strip"),
-    path("views/menu/", saved_views.view_menu, name="view_menu"),
-    path("views/all/", saved_views.view_list, name="view_list"),
-    path("views/save/", saved_views.view_save, name="view_save"),
-    path("views/<int:view_id>/update/", saved_views.view_update, name="view_update"),
-    path("views/<int:view_id>/<slug:name>/", saved_views.view_change, name="view_change"),
     path("uploads/", uploads.upload_page, name="uploads"),
     path("uploads/retry/", uploads.retry, name="retry_uploads"),
     path("uploads/hand-over/", uploads.hand_over, name="hand_over_uploads"),

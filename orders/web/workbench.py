@@ -18,9 +18,11 @@ from orders.explain import why
 from orders.models import Order
 from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, stage_counts
 from orders.saved_views import address_of, first_view
-from orders.states import BEFORE_CS_AUDIT, CS_REVIEW, OPEN
+from orders.states import BEFORE_CS_AUDIT, CS_REVIEW
 from orders.web.actions import actions_for, actions_in, main_action
+from orders.web.columns import SORTS
 from orders.web.conditions import ListConditions
+from orders.web.layout import layout_of, shown_columns, style_sheet_url
 from orders.web.saved_views import make_strip
 from orders.web.selection import list_query
 
@@ -28,8 +30,6 @@ STAGES: dict[str, Promise | str] = {
     ALL_OPEN: _("All open"),
     **{state.value: state.label for state in Order.State if state != Order.State.SUPERSEDED},
 }
-
-SORTS = ("ship_by", "paid_amount", "paid_at")
 
 EMPTY: dict[str, tuple[Promise, Promise]] = {
     ALL_OPEN: (_("No open orders"), _("Every parcel has left, or nothing was downloaded yet.")),
@@ -77,6 +77,10 @@ def workbench(request: HttpRequest) -> HttpResponse:
     stage = asked_stage(request, STAGES) if request.GET.get("stage") in STAGES else CS_REVIEW
     sort = asked_sort(request, SORTS)
     filters = ListConditions(request, stage)
+    layout = layout_of(staff)
+    shown = shown_columns(layout, stage)
+    found = shown.prepare(filters.apply(order_list(staff, stage)))
+    page = load_page(_sorted(found, sort), asked_page(request))
     context = {
         "tabs": make_tabs(request, STAGES, stage, stage_counts(staff)),
         "stage": stage,
@@ -85,9 +89,11 @@ def workbench(request: HttpRequest) -> HttpResponse:
         "strip": make_strip(staff, request.GET, stage),
         "address": f"stage={stage}&{filters.address}",
         "actions": actions_in(stage, staff),
-        "page": load_page(_sorted(filters.apply(order_list(staff, stage)), sort), asked_page(request)),
+        "page": page,
+        "heads": shown.heads(sort),
+        "rows": shown.rows(page.object_list),
+        "columns_css": style_sheet_url(layout, stage),
         "list_query": list_query(request, stage),
-        "open_states": OPEN,
         "may_gift": stage in (ALL_OPEN, *BEFORE_CS_AUDIT) and staff.has_perm("orders.edit_order"),
         "empty": EMPTY[stage],
     }

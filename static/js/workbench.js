@@ -74,3 +74,64 @@ document.addEventListener("keydown", (event) => {
   const items = [...menu.querySelectorAll("a, button")];
   items[(items.indexOf(event.target) + by + items.length) % items.length].focus();
 });
+
+/* Columns: alt and the arrows, or the buttons, move one in the dialog; the border of a head is dragged. */
+function shift(item, by) {
+  const other = by < 0 ? item.previousElementSibling : item.nextElementSibling;
+  if (!other) return;
+  const focused = document.activeElement;
+  if (by < 0) other.before(item); else other.after(item);
+  focused?.focus();
+  item.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => {
+  const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  const item = event.altKey && by && event.target.closest?.("[data-sortable] li");
+  if (!item) return;
+  event.preventDefault();
+  shift(item, by);
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-shift]");
+  if (button) shift(button.closest("li"), Number(button.dataset.shift));
+});
+
+document.addEventListener("pointerdown", (event) => {
+  const grip = event.target.closest("[data-grip]");
+  if (!grip) return;
+  event.preventDefault();
+  const head = grip.closest("th");
+  const before = head.offsetWidth;
+  const table = head.closest("table");
+  const whole = table.offsetWidth;
+  const start = event.clientX;
+  let width = before;
+  grip.setPointerCapture(event.pointerId);
+  grip.classList.add("held");
+  const move = (moved) => {
+    width = Math.max(40, Math.min(600, before + moved.clientX - start));
+    head.style.width = `${width}px`;
+    table.style.width = `${whole + width - before}px`;
+  };
+  const done = () => {
+    grip.classList.remove("held");
+    grip.removeEventListener("pointermove", move);
+    if (width === before) return;
+    const stage = document.querySelector(".filters [name=stage]")?.value ?? "open";
+    window.htmx.ajax("POST", document.querySelector("[data-size-url]").dataset.sizeUrl,
+      { swap: "none", values: { name: head.dataset.column, width: Math.round(width), stage } });
+  };
+  grip.addEventListener("pointermove", move);
+  grip.addEventListener("pointerup", done, { once: true });
+  grip.addEventListener("pointercancel", done, { once: true });
+});
+
+document.body.addEventListener("oms:columns", (event) => {
+  const link = document.getElementById("columns-css");
+  link.addEventListener("load", () => {
+    for (const node of document.querySelectorAll("#orders table, #orders th")) node.style.width = "";
+  }, { once: true });
+  link.href = event.detail.href;
+});

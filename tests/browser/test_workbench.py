@@ -110,3 +110,43 @@ def test_builds_conditions_keeps_them_as_a_view_and_finds_them_again(clerk: Staf
     page.keyboard.press("Space")
     expect(pin).to_have_count(0)
     expect(box).to_be_focused()
+
+
+def test_chooses_orders_and_sizes_columns(clerk: Staff, open_page: OpenPage) -> None:
+    page = open_page("/orders/?stage=open", clerk)
+    heads = page.locator("#orders th[data-column]")
+    expect(heads.nth(0)).to_have_attribute("data-column", "deadline")
+
+    # L opens the dialog: space hides the deadline, alt and the arrow move the number down by one.
+    page.keyboard.press("l")
+    boxes = page.locator(".columns input[type=checkbox]")
+    expect(boxes.nth(0)).to_be_focused()
+    page.keyboard.press("Space")
+    boxes.nth(1).focus()
+    page.keyboard.press("Alt+ArrowDown")
+    expect(boxes.nth(2)).to_be_focused()
+    expect(boxes.nth(2)).to_have_value("no")
+    page.locator("#width-no").fill("200")
+    page.keyboard.press("Enter")
+    expect(heads.nth(0)).to_have_attribute("data-column", "state")
+    expect(heads.nth(1)).to_have_attribute("data-column", "no")
+    assert round(heads.nth(1).bounding_box()["width"]) == 200  # type: ignore[index]
+
+    # The border of a head is dragged; the width is kept.
+    shop = page.locator("#orders th[data-column=shop]")
+    before = shop.bounding_box()
+    assert before is not None
+    x, y = before["x"] + before["width"] - 3, before["y"] + 10
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 60, y, steps=4)
+    with page.expect_response("**/columns/size/"):
+        page.mouse.up()
+    page.reload()
+    after = shop.bounding_box()
+    assert after is not None
+    assert abs(after["width"] - before["width"] - 60) <= 1
+
+    page.keyboard.press("l")
+    page.locator("#columns-dialog button", has_text="恢复默认").click()
+    expect(heads.nth(0)).to_have_attribute("data-column", "deadline")
