@@ -48,6 +48,7 @@ ROLES: tuple[Role, ...] = (
             "promotions.view_campaign",
             "promotions.manage_campaign",
             "core.view_check",
+            "portal.manage_announcement",
         ),
     ),
     Role(
@@ -103,7 +104,7 @@ ROLES: tuple[Role, ...] = (
     Role(
         "administrator",
         N_("Administrator"),
-        ("accounts.manage_staff", "accounts.view_audit", "core.view_all_jobs"),
+        ("accounts.manage_staff", "accounts.view_audit", "core.view_all_jobs", "portal.manage_announcement"),
     ),
 )
 

@@ -29,12 +29,16 @@ ACTIONS: dict[str, Promise] = {
     "add_staff": gettext_lazy("Added somebody"),
     "change_staff": gettext_lazy("Changed somebody"),
     "change_role": gettext_lazy("Changed what a role may do"),
+    "write_announcement": gettext_lazy("Wrote an announcement"),
+    "change_announcement": gettext_lazy("Changed an announcement"),
+    "end_announcement": gettext_lazy("Ended an announcement"),
     "view_receiver": gettext_lazy("Saw a receiver in clear"),
 }
 KINDS: dict[str, Promise] = {
     "staff": gettext_lazy("Staff"),
     "role": gettext_lazy("Role"),
     "order": gettext_lazy("Order"),
+    "announcement": gettext_lazy("Announcement"),
 }
 DETAILS: dict[str, Promise] = {
     "display_name": gettext_lazy("Full name"),
@@ -49,6 +53,7 @@ DETAILS: dict[str, Promise] = {
     "warehouses": gettext_lazy("Warehouses"),
     "given": gettext_lazy("Granted"),
     "taken": gettext_lazy("Taken away"),
+    "title": gettext_lazy("Title"),
     "locked_out": gettext_lazy("Locked out"),
     "sessions": gettext_lazy("Sessions"),
 }
@@ -94,6 +99,7 @@ class _Names:
         sees = ids and reader.has_perm("orders.view_order")
         self.open = set(scoped(Order.objects.filter(pk__in=ids), reader).values_list("pk", flat=True)) if sees else ()
         self.manages = reader.has_perm("accounts.manage_staff")
+        self.writes = reader.has_perm("portal.manage_announcement")
         self.words: dict[str, Mapping[Any, str]] = {
             "roles": {role.code: role.label for role in role_rows()},
             "shops": dict(Shop.objects.values_list("pk", "name")),
@@ -113,10 +119,15 @@ class _Names:
         if entry.kind == "role" and pk in self.groups:
             name = self.groups[pk].name
             return self.words["roles"].get(name, name), reverse("staff:roles") if self.manages else ""
+        if entry.kind == "announcement":
+            return str(entry.details.get("title", pk)), self._announcement(pk)
         if entry.kind == "order" and pk in self.orders:
             no = self.orders[pk]
             return no, reverse("orders:order", args=[no]) if pk in self.open else ""
         return str(pk), ""
+
+    def _announcement(self, pk: int) -> str:
+        return reverse("portal:change_announcement", args=[pk]) if self.writes else ""
 
     def value(self, action: str, key: str, value: Any) -> str:
         """A detail in words; what was changed, as what it was and what it is."""

@@ -43,7 +43,7 @@ class Section:
 
 
 PLACES: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
-    ("", (Place("portal:home", _("Home"), "home"),)),
+    ("", (Place("portal:home", _("Home"), "home"), Place("portal:announcements", _("Announcements"), "bell"))),
     (
         _("Orders"),
         (
@@ -88,6 +88,7 @@ PLACES: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         (
             Place("staff:members", _("Staff"), "user", "accounts.manage_staff"),
             Place("staff:roles", _("Roles and functions"), "check", "accounts.manage_staff"),
+            Place("portal:manage_announcements", _("Write announcements"), "bell", "portal.manage_announcement"),
             Place("staff:audit", _("Audit log"), "eye", "accounts.view_audit"),
             Place("portal:jobs", _("Jobs"), "refresh", "core.view_all_jobs"),
         ),

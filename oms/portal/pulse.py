@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from oms.accounts.models import Staff
 from oms.catalog.queries import unmatched_count
 from oms.core.models import Job
+from oms.portal.announcements import unread_count
 from orders import states
 from orders.figure_queries import trade_counts
 from orders.queries import stage_counts
@@ -30,7 +32,7 @@ def own_jobs(staff: Staff) -> QuerySet[Job]:
 
 def counts(staff: Staff) -> dict[str, int]:
     """The figures by the ``count_key`` of the navigation, each only for who may enter its place."""
-    figures: dict[str, int] = {}
+    figures: dict[str, int] = {"announcement": unread_count(staff, timezone.now())}
     if staff.has_perm("orders.view_order"):
         stages = stage_counts(staff)
         figures["cs_review"] = stages[states.CS_REVIEW]

@@ -77,10 +77,10 @@ def shared(method: str = "GET", sent: Values | None = None, shown: tuple[str, ..
     return Way(method, place, lambda _world, _scene, _staff: given, shown=frozenset(shown), company=True)
 
 
-def own(kind: str, method: str = "GET", **more: str) -> Way:
-    """A job that the person started."""
+def own(kind: str, method: str = "GET", param: str = "job_id", **more: str) -> Way:
+    """What a person made: a job that they started, a view that they saved."""
     return Way(
-        method, lambda world, _scene, staff: {"job_id": world.job(staff, kind).pk, **more}, by=frozenset({PERSON})
+        method, lambda world, _scene, staff: {param: world.of_person[staff.pk, kind], **more}, by=frozenset({PERSON})
     )
 
 
@@ -156,6 +156,9 @@ ONLY_SHOP, ONLY_WAREHOUSE = frozenset({SHOP}), frozenset({WAREHOUSE})
 RULES = ("外仓库房", "外店专营", "WAICANG", "WAIDIAN", "外店")
 """Rules of the company name shops and warehouses; whoever sees rules sees their names."""
 
+READERS = ("外店",)
+"""Whoever writes an announcement sees everybody for whom it is."""
+
 PAGES: dict[str, Way] = {
     "portal:home": page(),
     "portal:pulse": page(),
@@ -163,6 +166,12 @@ PAGES: dict[str, Way] = {
     "portal:jobs": page(),
     "portal:stop_job": own("import", "POST"),
     "portal:job_result": own("import"),
+    "portal:announcements": page(),
+    "portal:read_announcement": shared("POST", announcement_id="announcement"),
+    "portal:manage_announcements": page(),
+    "portal:add_announcement": page(),
+    "portal:change_announcement": shared(announcement_id="announcement", shown=READERS),
+    "portal:end_announcement": shared("POST", announcement_id="announcement"),
     "portal:checks": page(),
     "staff:members": page(),
     "staff:add": page(shown=RULES),
@@ -187,6 +196,19 @@ PAGES: dict[str, Way] = {
     "integrations:progress": one(_shop, ONLY_SHOP),
     "orders:workbench": page({"stage": "open"}),
     "orders:batch": replace(many(orders("cs", "approved", reason="测试"), name="hold"), also=("orders.hold_order",)),
+    "orders:batch_page": own("batch"),
+    "orders:batch_stop": own("batch", "POST"),
+    "orders:batch_result": own("batch"),
+    "orders:filter_dialog": page(),
+    "orders:filter_row": page({"field": "shop", "at": "r00000000"}),
+    "orders:filter_choices": page({"field": "shop", "at": "r00000000"}),
+    "orders:filter_apply": page(method="POST"),
+    "orders:view_strip": page(),
+    "orders:view_menu": page(),
+    "orders:view_list": page(),
+    "orders:view_save": page({"name": "我的", "address": "stage=open"}, "POST"),
+    "orders:view_update": own("view", "POST", param="view_id"),
+    "orders:view_change": own("view", "POST", param="view_id", name="pin"),
     "orders:undo_parts": many(orders("cs"), named=True, name="undo_split"),
     "orders:split_dialog": many(orders("cs"), method="GET", named=True),
     "orders:split_preview": many(_split, named=True),
@@ -258,6 +280,9 @@ PAGES: dict[str, Way] = {
     "campaign_orders:try": Way(
         where=lambda world, _scene, _staff: {"campaign_id": world.things["campaign"]}, sent=_basket, by=BOTH
     ),
+    "campaign_orders:what_if": shared(campaign_id="campaign", shown=RULES),
+    "campaign_orders:what_if_result": own("trial"),
+    "campaign_orders:what_if_cancel": own("trial", "POST"),
     "finance:vouchers": page(),
     "finance:post": page(method="POST"),
     "finance:set_aside": page(),

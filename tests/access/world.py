@@ -26,11 +26,23 @@ from oms.catalog.models import Listing, Shop, Sku
 from oms.core import jobs, versions
 from oms.core.models import Job, RuleVersion
 from oms.core.rule_kinds import kind_of
+from oms.portal.models import Announcement
 from orders import audit
-from orders.models import ApprovalPolicy, BlacklistEntry, Order, RoutingRule, Trade, WaybillUpload
+from orders.batches.start import KIND as BATCH
+from orders.models import (
+    ApprovalPolicy,
+    BlacklistEntry,
+    Order,
+    OrderBatch,
+    RoutingRule,
+    SavedView,
+    Trade,
+    WaybillUpload,
+)
 from orders.pipeline import process_due
 from orders.trades.document import RejectedDocument, TradeReceiver
 from orders.trades.intake import store_trades
+from orders.what_if import campaigns as campaign_runs
 from orders.what_if import runs
 from promotions.campaigns import KIND as SCHEME
 from promotions.models import Campaign, Scheme
@@ -43,6 +55,7 @@ from warehouse.shipping import ship
 FAR = TradeReceiver("外人甲", "13655554444", "外地路 77 号", "广东省", "广州市", "天河区")
 RATE = {"regions": [], "first_weight_g": 1000, "first_price": "5.00", "added_weight_g": 1000, "added_price": "1.00"}
 DAY = dt.timedelta(days=1)
+KINDS = {"import": import_jobs.KIND, "what_if": runs.KIND, "trial": campaign_runs.KIND, "batch": BATCH}
 
 
 @dataclass(slots=True)
@@ -75,17 +88,13 @@ class World:
     sku: Sku
     things: dict[str, int] = field(default_factory=dict)
     people: dict[tuple[str, str], Staff] = field(default_factory=dict)
-    jobs: dict[tuple[int, str], Job] = field(default_factory=dict)
+    of_person: dict[tuple[int, str], int] = field(default_factory=dict)
     foreign: Scene | None = None
 
     @property
     def elsewhere(self) -> Scene:
         assert self.foreign is not None
         return self.foreign
-
-    def job(self, staff: Staff, kind: str) -> Job:
-        """The job of this kind that the person started."""
-        return self.jobs[staff.pk, kind]
 
 
 def make_world() -> World:
@@ -112,21 +121,30 @@ def make_world() -> World:
 
 
 def start_jobs(world: World) -> None:
-    """A finished import and a finished comparison of everybody; what a comparison shows depends on who started it."""
+    """Of everybody a finished import, comparison, trial of a campaign and batch, and a saved view.
+
+    What a comparison shows depends on who started it: it is run for whoever may.
+    """
     draft = RuleVersion.objects.get(pk=world.things["draft"])
-    now = timezone.now()
+    campaign = Campaign.objects.get(pk=world.things["campaign"])
+    since, until = START - DAY, timezone.now() + DAY
     for staff in [*world.people.values(), Staff.objects.get(pk=world.things["colleague"])]:
         report = default_storage.save("import.csv", ContentFile("行,错误\n"))
-        world.jobs[staff.pk, "import"] = Job.objects.create(
-            kind=import_jobs.KIND, title=f"导入{staff.pk}", state="done", created_by=staff, result={"report": report}
-        )
-        compares = staff.has_perm("orders.view_rule")
-        world.jobs[staff.pk, "what_if"] = (
-            runs.start_what_if(draft, staff, since=START - DAY, until=now + DAY)
-            if compares
-            else Job.objects.create(kind=runs.KIND, state="done", created_by=staff)
-        )
-    jobs.run_due(limit=len(world.jobs))
+        made = {kind: _job(staff, code) for kind, code in KINDS.items()}
+        made["import"].result = {"report": report}
+        made["import"].save()
+        if staff.has_perm("orders.view_rule"):
+            made["what_if"] = runs.start_what_if(draft, staff, since=since, until=until)
+        if staff.has_perms(["promotions.view_campaign", "orders.view_order"]):
+            made["trial"] = campaign_runs.start(campaign, staff, since=since, until=until)
+        OrderBatch.objects.create(job=made["batch"], action="hold", params={})
+        view = SavedView.objects.create(owner=staff, name="看", stage="open")
+        world.of_person |= {(staff.pk, kind): job.pk for kind, job in made.items()} | {(staff.pk, "view"): view.pk}
+    jobs.run_due(limit=len(world.of_person))
+
+
+def _job(staff: Staff, kind: str) -> Job:
+    return Job.objects.create(kind=kind, title=f"任务{staff.pk}", state="done", created_by=staff)
 
 
 def add_foreign(world: World) -> None:
@@ -224,6 +242,7 @@ def _shared(sku: Sku, carrier_id: int) -> dict[str, int]:
         "scheme": scheme.pk,
         "scheme_draft": planned.pk,
         "entry": entry.pk,
+        "announcement": Announcement.objects.create(title="盘点", body="周五盘点").pk,
         "colleague": make_staff("colleague").pk,
         "sku": sku.pk,
     }

@@ -123,7 +123,7 @@ def test_other_peoples_shops_and_warehouses_are_not_counted(company: Company) ->
     assert set(pulse.counts(clerk).values()) == {0}
     packer = make_staff(role="warehouse", warehouses=[])
     assert figures(packer)["待发包裹"][0] == 0
-    assert pulse.counts(packer) == {"shipment_open": 0}
+    assert pulse.counts(packer) == {"announcement": 0, "shipment_open": 0}
 
 
 def test_the_flow_of_the_day_names_the_slowest_step(company: Company) -> None:

@@ -9,11 +9,14 @@ from django.views.decorators.http import require_safe
 
 from oms.accounts.gate import needs, signed_in_only
 from oms.accounts.who import signed_in
-from oms.portal import checks, flow, pulse
+from oms.portal import announcements, checks, flow, pulse
 from oms.portal import search as finding
 from oms.portal.own import own_figures
 from oms.portal.todos import todos
 from orders.figure_queries import stage_figures
+
+ANNOUNCED = 5
+"""Announcements on the home page; the others are on their own."""
 
 
 @require_safe
@@ -28,6 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "steps": steps,
         "slow": next((step for step in steps if step.slow), None),
         "bars": flow.bars(staff, now),
+        "announcements": announcements.valid(announcements.for_staff(staff), now)[:ANNOUNCED],
         "own": own_figures(staff, now),
         "jobs": pulse.own_jobs(staff),
         "areas": bool(staff.get_all_permissions()),
