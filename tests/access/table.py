@@ -118,6 +118,10 @@ def _uploads(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"ids": [scene.upload.pk], "reason": "已在平台处理"}
 
 
+def _memos(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"ids": [scene.memo.pk], "reason": "已在平台处理"}
+
+
 def _voucher(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"no": scene.voucher.no}
 
@@ -199,6 +203,23 @@ PAGES: dict[str, Way] = {
     "orders:batch_page": own("batch"),
     "orders:batch_stop": own("batch", "POST"),
     "orders:batch_result": own("batch"),
+    "orders:columns_dialog": page(),
+    "orders:columns_save": page({"column": ["no", "state"]}, "POST"),
+    "orders:columns_size": page({"column": "no", "width": "160"}, "POST"),
+    "orders:columns_reset": page(method="POST"),
+    "orders:columns_css": page({"stage": "open"}),
+    "orders:edit": one(order("cs")),
+    "orders:edit_save": one(order("cs"), method="POST", sent={"invoice_title": "改"}),
+    "orders:edit_amounts": one(order("cs"), method="POST"),
+    "orders:edit_line": page({"line": "n1", "sku-n1": "A1"}),
+    "orders:edit_sku_choices": page({"sku-n1": "A"}),
+    "orders:edit_address": page({"pasted": "张三 13800000000 浙江省杭州市西湖区文三路1号"}, "POST"),
+    "orders:edit_receiver": one(order("cs"), method="POST"),
+    "orders:take_from_trade": one(order("cs"), method="POST", sent={"version": "1"}),
+    "orders:here": one(order("cs"), method="POST"),
+    "orders:memos": page(),
+    "orders:retry_memos": many(_memos),
+    "orders:hand_over_memos": many(_memos),
     "orders:filter_dialog": page(),
     "orders:filter_row": page({"field": "shop", "at": "r00000000"}),
     "orders:filter_choices": page({"field": "shop", "at": "r00000000"}),

@@ -32,6 +32,7 @@ from orders.batches.start import KIND as BATCH
 from orders.models import (
     ApprovalPolicy,
     BlacklistEntry,
+    MemoUpload,
     Order,
     OrderBatch,
     RoutingRule,
@@ -73,6 +74,7 @@ class Scene:
     parcel: Shipment
     gone: Shipment
     upload: WaybillUpload
+    memo: MemoUpload
     voucher: Voucher
     posting: PostingDue
     balance: StockBalance
@@ -194,6 +196,10 @@ def make_scene(shop: Shop, warehouse: Warehouse, skus: tuple[Sku, ...], word: st
     PostingDue.objects.filter(pk=posting.pk).update(reason_code="parcel_differs")
     upload = WaybillUpload.objects.get(order=made["shipped"])
     WaybillUpload.objects.filter(pk=upload.pk).update(state="failed", will_retry=False, reason="单号不存在")
+    trade = Trade.objects.get(shop=shop, trade_no=made["shipped"].trade_no)
+    memo = MemoUpload.objects.create(
+        trade=trade, order=made["shipped"], shop=shop, memo=f"{word}备注", state="failed", will_retry=False
+    )
     MissedTrade.objects.create(shop=shop, trade_no=f"{word}漏单")
     for order in made.values():
         order.refresh_from_db()
@@ -206,6 +212,7 @@ def make_scene(shop: Shop, warehouse: Warehouse, skus: tuple[Sku, ...], word: st
         parcel=parcels["approved"],
         gone=Shipment.objects.get(pk=parcels["shipped"].pk),
         upload=upload,
+        memo=memo,
         voucher=Voucher.objects.filter(sources__order=made["shipped"]).order_by("id")[0],
         posting=posting,
         balance=StockBalance.objects.get(warehouse=warehouse, sku=skus[0]),
