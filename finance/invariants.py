@@ -18,10 +18,12 @@ register(
     """
     SELECT o.id, o.state, o.posted, COALESCE(v.vouchers, 0) AS vouchers, d.id IS NOT NULL AS due
     FROM orders_order o
-    LEFT JOIN (SELECT order_id, count(*) AS vouchers FROM finance_vouchersource GROUP BY 1) v ON v.order_id = o.id
+    LEFT JOIN (
+        SELECT order_id, count(*) AS vouchers FROM finance_vouchersource WHERE TRUE [lately order_id] GROUP BY 1
+    ) v ON v.order_id = o.id
     LEFT JOIN finance_postingdue d ON d.order_id = o.id
     WHERE (o.posted, COALESCE(v.vouchers, 0), d.id IS NOT NULL) NOT IN (
-        (TRUE, 3, FALSE), (FALSE, 0, o.state IN ('shipped', 'completed')))
+        (TRUE, 3, FALSE), (FALSE, 0, o.state IN ('shipped', 'completed'))) [lately o.id]
     """,
 )
 
@@ -34,10 +36,10 @@ register(
     JOIN finance_voucher v ON v.id = s.voucher_id
     JOIN orders_order o ON o.id = s.order_id
     LEFT JOIN (
-        SELECT order_id, sum(amount) AS refunded FROM orders_orderline WHERE refund = 'refunded' GROUP BY 1
+        SELECT order_id, sum(amount) AS refunded FROM orders_orderline WHERE refund = 'refunded' [lately order_id] GROUP BY 1
     ) l ON l.order_id = o.id
     WHERE v.amount <> o.paid_amount - COALESCE(l.refunded, 0)
-        - CASE WHEN v.kind = 'outbound' THEN o.post_fee ELSE 0 END
+        - CASE WHEN v.kind = 'outbound' THEN o.post_fee ELSE 0 END [lately o.id]
     """,
 )
 

@@ -33,7 +33,7 @@ register(
     FROM orders_order b
     JOIN orders_orderline l ON l.trade_id = b.origin_trade_id AND l.order_id <> b.id
     JOIN orders_order o ON o.id = l.order_id AND o.state <> 'superseded'
-    WHERE b.state <> 'superseded'
+    WHERE b.state <> 'superseded' [lately b.id]
     """,
     stops=Stops(ORDER, "id"),
 )
@@ -70,7 +70,7 @@ register(
         EXISTS (SELECT FROM orders_orderlink k WHERE k.parent_id = o.id AND k.undone_at IS NULL)
         OR (o.state = 'superseded' AND EXISTS (
             SELECT FROM orders_orderlink k WHERE k.child_id = o.id AND k.undone_at IS NOT NULL))
-    )
+    ) [lately o.id]
     """,
     stops=Stops(ORDER, "id"),
 )
@@ -81,6 +81,7 @@ register(
     """
     SELECT o.id, o.no, o.paid_amount, o.post_fee, COALESCE(sum(l.amount), 0) AS lines
     FROM orders_order o LEFT JOIN orders_orderline l ON l.order_id = o.id
+    WHERE TRUE [lately o.id]
     GROUP BY o.id
     HAVING o.paid_amount <> o.goods_amount - o.discount_amount + o.post_fee
         OR o.paid_amount <> COALESCE(sum(l.amount), 0) + o.post_fee
@@ -95,7 +96,7 @@ register(
     SELECT o.id, o.no, o.state, o.deposit, t.document->>'presale_state' AS presale_state
     FROM orders_order o JOIN orders_trade t ON t.id = o.origin_trade_id
     WHERE t.state = 'settled' AND o.state IN ('exception', 'presale', 'cs_review', 'finance_review', 'approved')
-      AND (o.deposit IS NOT NULL) IS DISTINCT FROM (t.document->>'presale_state' = 'deposit_paid')
+      AND (o.deposit IS NOT NULL) IS DISTINCT FROM (t.document->>'presale_state' = 'deposit_paid') [lately o.id]
     """,
     stops=Stops(ORDER, "id"),
 )
@@ -109,12 +110,12 @@ register(
     FROM (
         SELECT o.id AS order_id, o.warehouse_id, l.sku_id, sum(l.quantity) AS quantity
         FROM orders_order o JOIN orders_orderline l ON l.order_id = o.id
-        WHERE o.state IN ('finance_review', 'approved') AND l.refund <> 'refunded'
+        WHERE o.state IN ('finance_review', 'approved') AND l.refund <> 'refunded' [lately o.id]
         GROUP BY 1, 2, 3
     ) w
     FULL JOIN (
         SELECT demand_id, warehouse_id, sku_id, sum(quantity) AS quantity
-        FROM warehouse_reservation WHERE state = 'active' GROUP BY 1, 2, 3
+        FROM warehouse_reservation WHERE state = 'active' [lately demand_id] GROUP BY 1, 2, 3
     ) r ON r.demand_id = w.order_id AND r.warehouse_id = w.warehouse_id AND r.sku_id = w.sku_id
     WHERE COALESCE(w.quantity, 0) <> COALESCE(r.quantity, 0)
     """,
@@ -126,10 +127,10 @@ register(
     _("An approved order has one parcel to be shipped, a shipped one has one that left, and no other order has any."),
     """
     SELECT COALESCE(o.id, s.order_id) AS order_id, o.state, s.waiting, s.gone
-    FROM orders_order o
+    FROM (SELECT id, state FROM orders_order WHERE TRUE [lately id]) o
     FULL JOIN (
         SELECT order_id, count(*) FILTER (WHERE state <> 'shipped') AS waiting, count(*) FILTER (WHERE state = 'shipped') AS gone
-        FROM warehouse_shipment WHERE state <> 'cancelled' GROUP BY 1
+        FROM warehouse_shipment WHERE state <> 'cancelled' [lately order_id] GROUP BY 1
     ) s ON s.order_id = o.id
     WHERE (COALESCE(s.waiting, 0), COALESCE(s.gone, 0)) <> CASE
         WHEN o.state = 'approved' THEN (1::bigint, 0::bigint)
@@ -145,7 +146,7 @@ register(
     """
     SELECT o.id, o.shipped_at, s.shipped_at AS left_at
     FROM orders_order o JOIN warehouse_shipment s ON s.order_id = o.id AND s.state = 'shipped'
-    WHERE o.shipped_at IS DISTINCT FROM s.shipped_at
+    WHERE o.shipped_at IS DISTINCT FROM s.shipped_at [lately o.id]
     """,
 )
 
@@ -157,7 +158,7 @@ register(
     FROM warehouse_shipment s
     JOIN warehouse_shipmentline sl ON sl.shipment_id = s.id
     JOIN orders_orderline l ON l.id = sl.order_line_id
-    WHERE s.state = 'shipped' AND l.trade_id IS NOT NULL
+    WHERE s.state = 'shipped' AND l.trade_id IS NOT NULL [lately s.order_id]
       AND NOT EXISTS (
         SELECT FROM orders_waybillupload u WHERE u.trade_id = l.trade_id
           AND (u.shipment_id = s.id OR u.part_oids @> to_jsonb(l.oid)))

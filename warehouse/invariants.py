@@ -69,6 +69,7 @@ register(
     """
     SELECT s.id, s.quantity, COALESCE(sum(l.quantity), 0) AS lines
     FROM warehouse_shipment s LEFT JOIN warehouse_shipmentline l ON l.shipment_id = s.id
+    WHERE TRUE [lately s.order_id]
     GROUP BY s.id HAVING s.quantity <> COALESCE(sum(l.quantity), 0)
     """,
     stops=Stops(SHIPMENT, "id"),

@@ -2,12 +2,18 @@
 
 A room registers its invariants in ``invariants.py``, imported by its AppConfig. ``manage.py check_invariants`` runs all of them;
 in operation ``oms.core.watch`` does every minute, and stops what a violation touches.
+
+``[lately o.id]`` in an invariant's SQL is where it can be narrowed to the orders that something happened to lately, by their
+history: it adds a condition there, or nothing.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +22,8 @@ from django.db.backends.utils import CursorWrapper
 from django.utils.functional import Promise
 
 EXAMPLES = 20
+
+LATELY = re.compile(r"\[lately ([\w.]+)\]")
 
 MOST_STOPS = 10_000
 """More rows than these are not stopped one by one; so much broken needs a person at once."""
@@ -39,6 +47,19 @@ class Invariant:
     sql: str
     stops: Stops | None = None
 
+    @property
+    def can_look_back(self) -> bool:
+        """Whether it can be checked for what happened lately alone."""
+        return LATELY.search(self.sql) is not None
+
+    def narrowed(self, since: dt.datetime | None) -> str:
+        """Its SQL: about everything, or about the orders to which something happened since then."""
+        if since is None:
+            return LATELY.sub("", self.sql)
+        happened = f"SELECT DISTINCT subject_id AS id FROM core_historyentry WHERE kind = 'order' AND at >= '{since.isoformat()}'"
+        narrowed = LATELY.sub(r"AND \1 IN (SELECT id FROM lately)", self.sql)
+        return f"WITH lately AS MATERIALIZED ({happened}) SELECT * FROM ({narrowed}) narrowed"
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -58,6 +79,8 @@ class Examined:
     invariant: Invariant
     violation: Violation | None
     seconds: float
+    failed: bool = False
+    """It could not be made; the violation says why."""
 
 
 _registered: dict[str, Invariant] = {}
@@ -75,32 +98,46 @@ def registered() -> list[Invariant]:
 
 def examine_all(select: Callable[[Invariant], bool] = lambda invariant: True) -> list[Examined]:
     """Run the invariants on one snapshot, so that work going on meanwhile looks like no contradiction."""
+    with _snapshot() as cursor:
+        return [_examine(cursor, invariant, None) for invariant in filter(select, registered())]
+
+
+def examine(invariant: Invariant, *, since: dt.datetime | None = None, limit_s: int | None = None) -> Examined:
+    """Run one invariant on a snapshot of its own, about everything or what happened since then; a statement may take ``limit_s``."""
+    with _snapshot() as cursor:
+        if limit_s is not None:
+            cursor.execute("SELECT set_config('statement_timeout', %s, TRUE)", [f"{limit_s}s"])
+        return _examine(cursor, invariant, since)
+
+
+@contextmanager
+def _snapshot() -> Iterator[CursorWrapper]:
     inside = connection.in_atomic_block
     with transaction.atomic(), connection.cursor() as cursor:
         if not inside:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        return list(_examine(cursor, select))
+        yield cursor
 
 
-def _examine(cursor: CursorWrapper, select: Callable[[Invariant], bool]) -> Iterator[Examined]:
-    for invariant in filter(select, registered()):
-        began = time.perf_counter()
-        cursor.execute(f"SELECT count(*) OVER () AS total, x.* FROM ({invariant.sql}) x LIMIT {EXAMPLES}")
-        rows = cursor.fetchall()
-        violation = None
-        if rows:
-            examples = tuple(tuple(row[1:]) for row in rows)
-            stops = _stops(cursor, invariant)
-            violation = Violation(invariant.code, str(invariant.sentence), rows[0][0], examples, stops)
-        yield Examined(invariant, violation, time.perf_counter() - began)
+def _examine(cursor: CursorWrapper, invariant: Invariant, since: dt.datetime | None) -> Examined:
+    began = time.perf_counter()
+    sql = invariant.narrowed(since)
+    cursor.execute(f"SELECT count(*) OVER () AS total, x.* FROM ({sql}) x LIMIT {EXAMPLES}")
+    rows = cursor.fetchall()
+    violation = None
+    if rows:
+        examples = tuple(tuple(row[1:]) for row in rows)
+        stops = _stops(cursor, invariant, sql)
+        violation = Violation(invariant.code, str(invariant.sentence), rows[0][0], examples, stops)
+    return Examined(invariant, violation, time.perf_counter() - began)
 
 
-def _stops(cursor: CursorWrapper, invariant: Invariant) -> tuple[tuple[int, int], ...]:
+def _stops(cursor: CursorWrapper, invariant: Invariant, sql: str) -> tuple[tuple[int, int], ...]:
     if invariant.stops is None:
         return ()
     cursor.execute(
         f"SELECT DISTINCT {invariant.stops.first} AS first, {invariant.stops.second} AS second "
-        f"FROM ({invariant.sql}) x ORDER BY 1, 2 LIMIT {MOST_STOPS}"
+        f"FROM ({sql}) x ORDER BY 1, 2 LIMIT {MOST_STOPS}"
     )
     return tuple((first, second) for first, second in cursor.fetchall() if first is not None and second is not None)
 

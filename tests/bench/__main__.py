@@ -42,7 +42,7 @@ def _run(arguments: argparse.Namespace, folder: Path) -> int:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from tests.bench import flash_sale, pipeline, promotions, whatif
+    from tests.bench import flash_sale, invariants, pipeline, promotions, whatif
 
     known: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
         "pipeline": lambda: pipeline.measure(
@@ -54,6 +54,7 @@ def _run(arguments: argparse.Namespace, folder: Path) -> int:
         ),
         "flash_sale": lambda: flash_sale.measure(arguments.sale),
         "promotions": promotions.measure,
+        "invariants": lambda: invariants.measure(arguments.trades),
         "whatif": lambda: whatif.measure(arguments.trades),
     }
     if unknown := sorted(set(arguments.names) - set(known)):

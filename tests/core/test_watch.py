@@ -12,7 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from oms.accounts.roles import seed_roles
-from oms.core import outbox, watch
+from oms.core import invariants, outbox, watch
+from oms.core.invariants import Invariant, Stops
 from oms.core.models import Check, Stop
 from oms.core.tasks import check_invariants
 from orders import audit
@@ -141,3 +142,105 @@ def test_stops_of_a_batch_cost_no_query_more() -> None:
     watch.watch()
     assert len(ship(ids, actor_id=1).refused) == 3
     assert Order.objects.filter(state="approved").count() == 3
+
+
+ONE_MORE = {"goods_amount": F("goods_amount") + 1, "paid_amount": F("paid_amount") + 1}
+FULLY = dt.timedelta(minutes=30)
+
+
+@pytest.fixture
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An archive in which full checks take long."""
+    monkeypatch.setattr(watch, "full_pause", lambda _took: FULLY)
+
+
+def full_checks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The codes of the invariants that are checked in full from now on."""
+    codes: list[str] = []
+    examine = invariants.examine
+
+    def noted(one: invariants.Invariant, *, since: dt.datetime | None, limit_s: int) -> invariants.Examined:
+        codes.extend([one.code] if since is None else [])
+        return examine(one, since=since, limit_s=limit_s)
+
+    monkeypatch.setattr(watch, "examine", noted)
+    return codes
+
+
+def test_full_checks_are_made_every_time_while_they_are_cheap_and_cost_a_twentieth_after_that() -> None:
+    assert watch.full_pause([]) == dt.timedelta()
+    assert watch.full_pause([1000, 1900]) == dt.timedelta()
+    assert watch.full_pause([1000, 9000]) == dt.timedelta(seconds=200)
+    assert watch.full_pause([9_000_000]) == dt.timedelta(hours=1)
+
+
+@pytest.mark.django_db
+def test_in_a_large_archive_what_happened_lately_is_checked_every_minute(
+    large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = make_company()
+    old, young = make_order(company), make_order(company)
+    watch.watch()
+    codes = full_checks(monkeypatch)
+    assert watch.watch() == []
+    assert codes == []
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE core_historyentry SET at = at - interval '1 day' WHERE subject_id = %s", [old.id])
+    # Nothing happened to the old one: what somebody did to it by SQL is found by the next full check.
+    Order.objects.filter(id=old.id).update(**ONE_MORE)
+    assert watch.watch() == []
+    Order.objects.filter(id=young.id).update(**ONE_MORE)
+    assert [(one.code, one.count) for one in watch.watch() or ()] == [("order.amounts_add_up", 2)]
+    assert codes == ["order.amounts_add_up"], "in full at once, and nothing else"
+    assert set(Stop.objects.values_list("first", flat=True)) == {old.id, young.id}
+    Order.objects.update(goods_amount=F("goods_amount") - 1, paid_amount=F("paid_amount") - 1)
+    assert watch.watch() == []
+    assert Stop.objects.count() == 2, "that a part holds again lets nothing go"
+    Check.objects.update(full_at=timezone.now() - FULLY)
+    assert watch.watch() == []
+    assert not Stop.objects.exists()
+
+
+@pytest.mark.django_db
+def test_what_can_be_narrowed_finds_the_same_among_what_happened_lately(monkeypatch: pytest.MonkeyPatch) -> None:
+    company = make_company()
+    order = make_order(company)
+    ship(list(Shipment.objects.values_list("id", flat=True)), actor_id=1)
+    make_order(company)
+    yesterday = timezone.now() - dt.timedelta(days=1)
+    narrowed = [one for one in invariants.registered() if one.can_look_back]
+    assert len(narrowed) >= 10
+    for one in narrowed:
+        assert invariants.examine(one, since=yesterday).violation is None, one.code
+    Order.objects.filter(id=order.id).update(shipped_at=None, state="approved", **ONE_MORE)
+    Shipment.objects.update(quantity=7)
+    for one in narrowed:
+        assert invariants.examine(one, since=yesterday).violation == invariants.examine(one).violation, one.code
+        assert invariants.examine(one, since=timezone.now() + FULLY).violation is None, one.code
+
+
+@pytest.mark.django_db
+def test_a_check_that_cannot_be_made_does_not_hold_and_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    company = make_company()
+    tamper(company, 5)
+    watch.watch()
+    broken = Invariant("stock.ledger_equals_balance", "x", "SELECT id FROM no_such_table", watch_stops())
+    monkeypatch.setitem(invariants._registered, broken.code, broken)
+    slow = Invariant("a.slow", "x", "SELECT pg_sleep(5)")
+    monkeypatch.setitem(invariants._registered, slow.code, slow)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = '60s'")
+    monkeypatch.setattr(watch, "LIMIT_S", 1)
+    assert {one.code for one in watch.watch() or ()} == {broken.code, slow.code}
+    checks = {check.code: check for check in Check.objects.all()}
+    assert len(checks) == len(invariants.registered())
+    assert "QueryCanceled" in str(checks[slow.code].examples)
+    assert "UndefinedTable" in str(checks[broken.code].examples)
+    assert Stop.objects.filter(code=broken.code).exists(), "what was stopped stays so"
+    assert sum(record.exc_info is not None for record in caplog.records) >= 2
+
+
+def watch_stops() -> Stops:
+    return Stops(watch.STOCK, "1", "2")

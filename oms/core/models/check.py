@@ -8,12 +8,14 @@ from django.utils.translation import gettext_noop as N_
 
 
 class Check(models.Model):
-    """What the last check of an invariant said (``oms.core.watch``). ``broken_since`` is set while it does not hold."""
+    """What the last check of an invariant said (``oms.core.watch``). ``broken_since`` is set while it does not hold; ``full_at`` is when
+    everything was looked at, ``took_ms`` how long that took."""
 
     SCOPE_FIELDS: dict[str, str] = {}
 
     code = models.CharField(max_length=64, unique=True)
     checked_at = models.DateTimeField(_("checked"))
+    full_at = models.DateTimeField(null=True, blank=True)
     broken_since = models.DateTimeField(_("broken since"), null=True, blank=True)
     count = models.BigIntegerField(_("rows"), default=0)
     examples: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
