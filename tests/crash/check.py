@@ -10,7 +10,7 @@ from finance.models import PostingDue, Voucher
 from integrations.models import DownloadPosition, MissedTrade
 from oms.core.invariants import check_all
 from oms.core.models import Job, OutboxMessage
-from orders.models import Order, OrderLine, OrderLink, Trade, WaybillUpload
+from orders.models import MemoUpload, Order, OrderLine, OrderLink, Trade, WaybillUpload
 from promotions.models import GiftGrant, LimitCounter
 from tests.crash.world import World
 from tests.integrations.make import SELLER, china
@@ -24,6 +24,7 @@ def due(world: World) -> list[str]:
         "orders to process": Order.objects.filter(reprocess_at__isnull=False).exclude(state="cancelled"),
         "messages": OutboxMessage.objects.filter(state="due"),
         "uploads": WaybillUpload.objects.filter(state__in=["due", "sent"]),
+        "memos": MemoUpload.objects.filter(state="due"),
         "orders to post": PostingDue.objects.all(),
         "jobs": Job.objects.filter(state__in=Job.OPEN),
         "second looks": DownloadPosition.objects.filter(second_due_at__isnull=False),
@@ -52,6 +53,10 @@ def wrong(world: World) -> Iterator[str]:
         if born[tid] != 1:
             yield f"{name}: {born[tid]} orders were born"
     accepted = sorted((send["tid"], send["out_sid"]) for send in record["sends"] if send["accepted"])
+    for tid, memo, flag in MemoUpload.objects.filter(state="accepted").values_list("trade__trade_no", "memo", "flag"):
+        there = world.sandbox.trade(SELLER, tid)
+        if (there.get("seller_memo"), there.get("seller_flag")) != (memo, flag):
+            yield f"{names[tid]}: the memo there is {there.get('seller_memo')!r}, here {memo!r}"
     parcels = _parcels()
     if accepted != parcels:
         yield f"the platform accepted {_named(accepted, names)}, our parcels are {_named(parcels, names)}"
@@ -92,5 +97,6 @@ def came_to(world: World) -> dict[str, Any]:
         "stock": sorted([b.sku.code, b.on_hand, b.reserved] for b in StockBalance.objects.select_related("sku")),
         "links": sorted((link.kind, link.undone_at is None) for link in OrderLink.objects.all()),
         "gifts": sorted(GiftGrant.objects.values_list("state")) + sorted(LimitCounter.objects.values_list("used")),
+        "memos": sorted(MemoUpload.objects.values_list("state", "memo", "flag", "revision")),
         "jobs": sorted(Job.objects.values_list("kind", "state")),
     }

@@ -18,7 +18,8 @@ from oms.core.models import HistoryEntry
 from oms.core.tasks import deliver_outbox
 from orders import bundles, merging, splitting
 from orders.engine.split import SplitKind
-from orders.models import MergeRule, Order, OrderLine, OrderLink, PresaleRule, SplitRule
+from orders.memos import set_memo
+from orders.models import MemoUpload, MergeRule, Order, OrderLine, OrderLink, PresaleRule, SplitRule
 from orders.splitting import Wish
 from orders.tasks import merge_due, process_due
 from promotions.models import Campaign, Scheme, SchemeTier
@@ -40,7 +41,8 @@ TRADES: dict[str, list[tuple[str, int]]] = {
     "apart": [("A10", 1), ("A00", 1)],
 }
 """Divided is split by a rule; left and right are merged by a rule, taken apart and merged by hand; the bundle is put together by hand and
-expanded anew; waiting waits for goods; of gifted and too late only one earns the last gift; apart is split by hand, and that undone."""
+expanded anew; waiting waits for goods; of gifted and too late only one earns the last gift, and gifted gets
+a memo; apart is split by hand, and that undone."""
 
 TOGETHER = {
     "receiver": RECEIVER
@@ -58,6 +60,7 @@ WISHES: dict[str, dict[str, Any]] = {
     "apart": SLOWLY,
 }
 ARRIVED = "到货"
+MEMO = "礼品单"
 
 
 def prepare() -> None:
@@ -166,6 +169,16 @@ def _goods_arrive(_world: World) -> None:
     receive([Move(house, sku, 50)], StockMove.Kind.INBOUND, note=ARRIVED)
 
 
+def _write_memo(world: World) -> None:
+    """The clerk writes a memo, which the platform is told."""
+    with unseen():
+        clerk, orders = world.clerk, _orders(world, "gifted")
+        version = Order.objects.get(id=orders[0]).version if orders else 0
+        if not orders or MemoUpload.objects.exists():
+            return
+    set_memo(orders[0], memo=MEMO, flag=3, actor_id=clerk, version=version)
+
+
 STEPS: tuple[Step, ...] = (
     ("download", lambda _world: download_due_shops()),
     ("process", lambda _world: process_due()),
@@ -177,8 +190,9 @@ STEPS: tuple[Step, ...] = (
     ("collapse", _collapse),
     ("process collapsed", lambda _world: process_due()),
     ("expand", _expand),
+    ("memo", _write_memo),
     ("goods arrive", _goods_arrive),
-    ("wake", lambda _world: deliver_outbox()),
+    ("wake, tell the memo", lambda _world: deliver_outbox()),
     ("process again", lambda _world: process_due()),
     ("audit", audit_all),
     ("finance audit", audit_all),
