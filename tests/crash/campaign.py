@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import itertools
 import multiprocessing
@@ -250,6 +251,7 @@ class Campaign:
 
     def _work(self, number: int, tasks: Sequence[Task], sound: Mapping[str, Outcome], results: Any) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        gc.freeze()
         for name, mine in itertools.groupby(tasks, key=lambda task: task.day):
             with closing(self._runs(DAYS[name], f"{os.getpid()}_{number}")) as runs:
                 for task in mine:
