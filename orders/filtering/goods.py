@@ -17,6 +17,9 @@ from orders.filtering.lists import OFFERED, Chosen, References
 from orders.models import OrderLine
 from promotions.models import Scheme
 
+_SPELT_OUT = 2000
+"""SKUs that a condition names one by one; a category of more is asked for by a subquery."""
+
 
 def with_line(*conditions: Q, **values: Any) -> Q:
     """The order has a line that meets the conditions."""
@@ -64,10 +67,12 @@ class Goods(Chosen):
 
     def _of_line(self, values: Values) -> Q:
         keys: Any = [choice.key for choice in values]
-        if self.level == Level.PRODUCT:
-            keys = Sku.objects.filter(product__in=keys).values("id")
-        elif self.level == Level.CATEGORY:
-            keys = Sku.objects.filter(product__category__in=keys).values("id")
+        if self.level != Level.SKU:
+            of = "product__in" if self.level == Level.PRODUCT else "product__category__in"
+            skus = Sku.objects.filter(**{of: keys}).order_by().values_list("id", flat=True)
+            # Ids that are spelt out let the planner see how few lines they mean.
+            ids = list(skus[: _SPELT_OUT + 1])
+            keys = ids if len(ids) <= _SPELT_OUT else skus
         return Q(sku__in=keys) | Q(bundle_sku__in=keys)
 
     def q(self, op: Op, values: Values, asker: Asker) -> Q:

@@ -106,7 +106,8 @@ class Codes(_Labelled):
 
     def condition(self, values: Values, asker: Asker) -> Q:
         codes = [choice.code for choice in values]
-        return any_of(Q(**{f"{column}__overlap": codes}) for column in self.columns)
+        # The index holds the orders that have any: it serves a condition that says so.
+        return any_of(~Q(**{column: []}) & Q(**{f"{column}__overlap": codes}) for column in self.columns)
 
 
 def yes_or_no(condition: Q) -> Callable[[str, Asker], Q]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,10 +53,11 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The head of a column as it is placed; ``sorted_by`` is ascending, descending or empty."""
+    """The head of a column as it is placed; ``sort`` is what it sorts by, ``sorted_by`` ascending, descending or empty."""
 
     column: Column
     css: str
+    sort: str = ""
     sorted_by: str = ""
 
 
@@ -84,13 +85,17 @@ class Shown:
             found = found.defer("receiver__name", "receiver__phone", "receiver__address")
         return found.select_related("shop", "warehouse", "carrier", *joins) if joins else found
 
-    def heads(self, sort: str) -> list[Head]:
-        """The heads, one of which the list may be sorted by."""
-        ways = {f"-{column.sort}": "descending" for column in self.columns if column.sort}
-        ways |= {column.sort: "ascending" for column in self.columns if column.sort}
+    def heads(self, sort: str, sorts: Collection[str]) -> list[Head]:
+        """The heads, one of which the list may be sorted by; ``sorts`` are those that it can be."""
+        way = "descending" if sort.startswith("-") else "ascending"
         chosen = sort.removeprefix("-")
         return [
-            Head(column, self._css(place), ways.get(sort, "") if column.sort and column.sort == chosen else "")
+            Head(
+                column,
+                self._css(place),
+                column.sort if column.sort in sorts else "",
+                way if chosen and column.sort == chosen else "",
+            )
             for place, column in enumerate(self.columns)
         ]
 
@@ -181,6 +186,13 @@ USUAL = tuple(column.name for column in _ALL[:13])
 """The columns of somebody who chose none."""
 USUALLY_PINNED = 2
 SORTS = frozenset(column.sort for column in _ALL if column.sort)
+ARCHIVE_SORTS = frozenset({"created_at"})
+"""What a stage of closed orders can be sorted by: only this has an index over all of them."""
+
+
+def sorts_in(stage: str) -> frozenset[str]:
+    """What the list of a stage can be sorted by."""
+    return SORTS if stage == ALL_OPEN or stage in OPEN else ARCHIVE_SORTS
 
 
 def columns_of(names: Iterable[str], stage: str) -> list[Column]:

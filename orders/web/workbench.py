@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,15 +14,15 @@ from django.views.decorators.http import require_safe
 from oms.accounts.gate import needs
 from oms.accounts.who import signed_in
 from oms.core.web.lists import asked_sort, render_list
-from oms.core.web.paging import asked_page, load_page
+from oms.core.web.paging import Page, asked_page, load_page
 from oms.core.web.tabs import asked_stage, make_tabs
 from orders.explain import why
 from orders.models import Order
-from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, stage_counts
+from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, orders, stage_counts
 from orders.saved_views import address_of, first_view
 from orders.states import BEFORE_CS_AUDIT, CS_REVIEW
 from orders.web.actions import actions_for, actions_in, main_action
-from orders.web.columns import SORTS
+from orders.web.columns import sorts_in
 from orders.web.conditions import ListConditions
 from orders.web.layout import layout_of, shown_columns, style_sheet_url
 from orders.web.saved_views import make_strip
@@ -59,11 +61,26 @@ EMPTY: dict[str, tuple[Promise, Promise]] = {
 }
 
 
-def _sorted(found: QuerySet[Order], sort: str) -> QuerySet[Order]:
+MISSING_IS_EARLY = frozenset({"paid_at"})
+"""Where nothing comes before everything (not paid yet); elsewhere it comes after everything (no promise), or there is none."""
+
+
+def sorted_orders(found: QuerySet[Order], sort: str) -> QuerySet[Order]:
+    """The orders by a column, as its index has them; one way is the exact reverse of the other."""
     if not sort:
         return found
-    column = F(sort.removeprefix("-"))
-    return found.order_by(column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True), "id")
+    name = sort.removeprefix("-")
+    early = name in MISSING_IS_EARLY
+    if sort.startswith("-"):
+        return found.order_by(F(name).desc(**{"nulls_last" if early else "nulls_first": True}), "-id")
+    return found.order_by(F(name).asc(**{"nulls_first" if early else "nulls_last": True}), "id")
+
+
+def _load(found: QuerySet[Order], whole: QuerySet[Order], number: int) -> Page[Order]:
+    """A page of the list: found and sorted by id alone, and then read whole, since orders are wide."""
+    page = load_page(found.select_related(None).only("id"), number)
+    rows = whole.in_bulk([order.pk for order in page.object_list])
+    return replace(page, object_list=[rows[order.pk] for order in page.object_list if order.pk in rows])
 
 
 @require_safe
@@ -75,12 +92,12 @@ def workbench(request: HttpRequest) -> HttpResponse:
     if begin is not None:
         return redirect(f"{request.path}?{address_of(begin)}")
     stage = asked_stage(request, STAGES) if request.GET.get("stage") in STAGES else CS_REVIEW
-    sort = asked_sort(request, SORTS)
+    sort = asked_sort(request, sorts_in(stage))
     filters = ListConditions(request, stage)
     layout = layout_of(staff)
     shown = shown_columns(layout, stage)
-    found = shown.prepare(filters.apply(order_list(staff, stage)))
-    page = load_page(_sorted(found, sort), asked_page(request))
+    found = sorted_orders(filters.apply(order_list(staff, stage)), sort)
+    page = _load(found, shown.prepare(orders(staff)), asked_page(request))
     context = {
         "tabs": make_tabs(request, STAGES, stage, stage_counts(staff)),
         "stage": stage,
@@ -90,7 +107,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
         "address": f"stage={stage}&{filters.address}",
         "actions": actions_in(stage, staff),
         "page": page,
-        "heads": shown.heads(sort),
+        "heads": shown.heads(sort, sorts_in(stage)),
         "rows": shown.rows(page.object_list),
         "columns_css": style_sheet_url(layout, stage),
         "list_query": list_query(request, stage),

@@ -154,6 +154,14 @@ def test_what_can_be_sorted_by_says_so(page: Client) -> None:
     assert 'aria-sort="descending"' in response.content.decode()
 
 
+def test_the_archive_is_sorted_only_by_what_has_an_index_over_it(page: Client) -> None:
+    save(page, ["paid", "created_at"])
+    for stage, sorts in (("open", ["paid_amount", "created_at"]), ("shipped", ["", "created_at"])):
+        response = page.get(URL, {"stage": stage, "sort": "-paid_amount"})
+        assert [head.sort for head in response.context["heads"]] == sorts
+        assert response.context["sort"] == ("-paid_amount" if stage == "open" else "")
+
+
 def test_needs_the_function(company: BusyCompany, sign_in: Callable[[Staff], Client]) -> None:
     client = sign_in(make_staff(role="warehouse"))
     assert client.get(reverse("orders:columns_css")).status_code == 403
