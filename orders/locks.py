@@ -147,6 +147,9 @@ def lock_orders(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
 MARK_COLUMNS = ("tags", "internal_note", "reminders", "reminded_at")
 """The columns of ``orders.engine.marks``."""
 
+OWNER_COLUMNS = ("department_id", "salesperson_id", "business_type")
+"""The columns of who an order belongs to."""
+
 LOCKED_ORDER = (
     "id",
     "state",
@@ -162,6 +165,7 @@ LOCKED_ORDER = (
     "origin",
     "deposit",
     *MARK_COLUMNS,
+    *OWNER_COLUMNS,
 )
 
 

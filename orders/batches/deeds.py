@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from oms.core.actions import ActionResult
 from orders import audit, bundles, merging, reminders, splitting
 from orders.audit import Versions
+from orders.batches.edit import edit, field_of, take_back
+from orders.batches.fields import FIELDS, Change, Field
+from orders.models import OrderBatch
 
 Params = Mapping[str, Any]
 Run = Callable[[Sequence[int], int, Params, Versions], ActionResult]
@@ -114,4 +117,26 @@ _ALL = (
     ),
 )
 
-DEEDS: dict[str, Deed] = {deed.name: deed for deed in _ALL}
+
+def _edits(field: Field) -> Deed:
+    def run(ids: Sequence[int], who: int, params: Params, seen: Versions) -> ActionResult:
+        change = Change(str(params["mode"]), params["value"])
+        return edit(ids, field, change, actor_id=who, versions=seen)
+
+    return Deed(f"edit_{field.name}", field.label, field.permission, run)
+
+
+UNDO = Deed(
+    "undo",
+    _("Undo"),
+    "orders.view_order",
+    lambda ids, who, p, _seen: take_back(ids, int(p["batch"]), field_of(str(p["action"])), actor_id=who),
+)
+"""Takes a batch back; who may do that is who may do what is taken back (``permission_of``)."""
+
+DEEDS: dict[str, Deed] = {deed.name: deed for deed in (*_ALL, *map(_edits, FIELDS.values()), UNDO)}
+
+
+def permission_of(batch: OrderBatch) -> str:
+    """What somebody must be allowed to run the batch. Raises KeyError for an action that this version does not know."""
+    return DEEDS[batch.action if batch.undoes is None else batch.undoes.action].permission

@@ -53,7 +53,7 @@ class Reason:
 
 def batches_of(staff: Staff) -> QuerySet[OrderBatch]:
     """The batches that the person started: what they tell was found within that person's shops and warehouses."""
-    return OrderBatch.objects.filter(job__created_by=staff).select_related("job", "undoes")
+    return OrderBatch.objects.filter(job__created_by=staff).select_related("job", "undoes", "undone_by")
 
 
 def ids_with(batch: OrderBatch, outcome: Outcome) -> list[int]:

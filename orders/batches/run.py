@@ -21,8 +21,8 @@ from oms.accounts.scopes import scoped
 from oms.core import jobs
 from oms.core.actions import ActionResult, Refusal
 from oms.core.errors import UnableTo
-from orders.batches.deeds import DEEDS, Deed
-from orders.batches.start import KIND
+from orders.batches.deeds import DEEDS, Deed, permission_of
+from orders.batches.start import KIND, kept
 from orders.models import Order, OrderBatch, OrderBatchPart
 
 ATTEMPTS = 3
@@ -31,7 +31,7 @@ ATTEMPTS = 3
 @jobs.runs(KIND)
 def run_batch(context: jobs.JobContext) -> Mapping[str, Any]:
     """Do the parts that are not done. Raises UnableTo when the person lost the permission."""
-    batch = OrderBatch.objects.get(job_id=context.id)
+    batch = OrderBatch.objects.select_related("undoes").get(job_id=context.id)
     with translation.override(context.params.get("language")):
         open_parts = OrderBatchPart.objects.filter(batch=batch, finished=False).order_by("seq")
         for seq in list(open_parts.values_list("seq", flat=True)):
@@ -57,18 +57,14 @@ def _do_part(context: jobs.JobContext, batch: OrderBatch, seq: int) -> None:
     if part.finished:  # by the worker that took the job over
         return
     deed = deed_of(batch)
-    staff = _person(context.created_by_id, deed)
+    staff = _person(context.created_by_id, permission_of(batch))
     versions = dict(zip(part.order_ids, part.versions, strict=True))
     mine = set(scoped(Order.objects.filter(id__in=part.order_ids), staff).values_list("id", flat=True))
     ids = [order_id for order_id in part.order_ids if order_id in mine]
     result = deed.run(ids, staff.pk, batch.params, versions) if ids else ActionResult()
     foreign = Refusal("unknown", _("Nothing is here that you may change."))
     refused = {**dict.fromkeys((one for one in part.order_ids if one not in mine), foreign), **result.refused}
-    OrderBatchPart.objects.filter(pk=part.pk).update(
-        finished=True,
-        refused={str(one): [refusal.code, refusal.sentence] for one, refusal in refused.items()},
-        changes={str(one): changed for one, changed in result.changes.items()},
-    )
+    OrderBatchPart.objects.filter(pk=part.pk).update(finished=True, **kept(refused, result.changes))
     OrderBatch.objects.filter(pk=batch.pk).update(
         done=F("done") + len(result.done), refused=F("refused") + len(refused)
     )
@@ -84,9 +80,9 @@ def deed_of(batch: OrderBatch) -> Deed:
     return deed
 
 
-def _person(staff_id: int | None, deed: Deed) -> Staff:
+def _person(staff_id: int | None, permission: str) -> Staff:
     staff = None if staff_id is None else Staff.objects.filter(pk=staff_id, is_active=True).first()
-    if staff is None or not staff.has_perm(deed.permission):
+    if staff is None or not staff.has_perm(permission):
         raise UnableTo(
             _("You may not do this any more. What was done until then stays; the other orders were not touched."),
             code="not_allowed_any_more",

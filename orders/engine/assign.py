@@ -13,15 +13,24 @@ STAGE = "assign"
 
 
 def plan_assign(plan: Plan, snapshot: Snapshot) -> Plan:
-    """Assign every order that nothing has stopped; without any rule nothing is noted."""
+    """Assign every order that nothing has stopped; without any rule nothing is noted. What a person said stays."""
     rules = snapshot.rules.assignments
-    if not rules:
+    if not rules and all(order.draft.marks.owner is None for order in plan.orders):
         return plan
     return replace(plan, orders=tuple(_assign(order, snapshot, rules) for order in plan.orders))
 
 
 def _assign(order: OrderPlan, snapshot: Snapshot, rules: tuple[AssignmentFacts, ...]) -> OrderPlan:
-    if order.waits:
+    owner = order.draft.marks.owner
+    if owner is not None:
+        terms = replace(
+            order.terms,
+            department_id=owner.department_id,
+            salesperson_id=owner.salesperson_id,
+            business_type=owner.business_type,
+        )
+        return order.decided(Decision(STAGE, Outcome.ABSTAINED, "kept_by_person"), terms=terms)
+    if order.waits or not rules:
         return order
     found: dict[str, Any] = {}
     used: list[AssignmentFacts] = []

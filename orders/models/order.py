@@ -12,6 +12,7 @@ from django.utils.translation import gettext_noop as N_
 from django.utils.translation import pgettext_lazy
 
 from oms.core.fields import EncryptedTextField
+from orders.models.tag import OrderTag
 from warehouse.models import StockBalance
 
 EMAIL_PURPOSE = "order.invoice_email"
@@ -153,6 +154,9 @@ class Order(models.Model):
     reprocess_at = models.DateTimeField(null=True, blank=True)
     version = models.IntegerField(default=1)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
+
+    shown_tags: list[OrderTag] | None = None
+    """The order's tags, where a read puts them (``orders.tags.show_tags``)."""
 
     class Meta:
         default_permissions = ()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as N_
+from django.utils.translation import pgettext_lazy
 
 
 class OrderTag(models.Model):
@@ -11,11 +12,11 @@ class OrderTag(models.Model):
     SCOPE_FIELDS: dict[str, str] = {}
 
     class Colour(models.TextChoices):
-        WAIT = "wait", _("Grey")
-        WORK = "work", _("Blue")
-        DONE = "done", _("Green")
-        LOOK = "look", _("Amber")
-        STOP = "stop", _("Red")
+        WAIT = "wait", pgettext_lazy("colour", "Grey")
+        WORK = "work", pgettext_lazy("colour", "Blue")
+        DONE = "done", pgettext_lazy("colour", "Green")
+        LOOK = "look", pgettext_lazy("colour", "Amber")
+        STOP = "stop", pgettext_lazy("colour", "Red")
 
     name = models.CharField(_("name"), max_length=24, unique=True)
     colour = models.CharField(_("colour"), max_length=8, choices=Colour.choices, default=Colour.WAIT)

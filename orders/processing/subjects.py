@@ -8,11 +8,12 @@ from typing import Any
 
 from oms.catalog.regions import stem
 from oms.core.values import quick
+from orders.engine.assign import STAGE
 from orders.engine.kept import NOTHING_KEPT, Kept
-from orders.engine.marks import NO_MARKS, Marks
+from orders.engine.marks import NO_MARKS, Marks, Owner
 from orders.engine.merge import Traits, merge_key
 from orders.engine.values import Draft, DraftLine
-from orders.locks import MARK_COLUMNS, DueTrade
+from orders.locks import MARK_COLUMNS, OWNER_COLUMNS, DueTrade
 from orders.trades.document import PresaleState, TradeLine, from_json
 
 SUMMARY_LENGTH = 200
@@ -56,8 +57,11 @@ def summary_of(title: str, spec: str) -> str:
 
 def marks_of(order: Mapping[str, Any]) -> Marks:
     """The engine's marks of a stored order, by the names of its columns."""
-    tags, *others = (order[name] for name in MARK_COLUMNS)
-    return Marks(tuple(tags), *others) if tags or any(others) else NO_MARKS
+    tags, note, reminders, reminded_at = (order[name] for name in MARK_COLUMNS)
+    owner = Owner(*(order[name] for name in OWNER_COLUMNS)) if STAGE in order["left_alone"] else None
+    if not (tags or note or reminders) and owner is None:
+        return NO_MARKS
+    return Marks(tuple(tags), note, reminders, reminded_at, owner)
 
 
 def subject_of_trade(

@@ -23,13 +23,15 @@ from oms.core.tables import write_csv, write_xlsx
 from oms.core.web.replies import CHANGED, refuse
 from orders.batches.deeds import DEEDS
 from orders.batches.results import OUTCOMES, Outcome, batches_of, reasons_of, rows_of
+from orders.batches.start import changed_ids
 from orders.models import OrderBatch
 
 SHOWN = 200
 """Refused orders that the page names; the file names all of them."""
 
 
-def _mine(request: HttpRequest, job_id: int) -> OrderBatch:
+def mine(request: HttpRequest, job_id: int) -> OrderBatch:
+    """The batch of a job that the person started. Raises Http404."""
     return get_object_or_404(batches_of(signed_in(request)), job_id=job_id)
 
 
@@ -47,6 +49,8 @@ def figures(batch: OrderBatch) -> dict[str, object]:
         "open": open_now,
         "stopping": open_now and batch.job.cancel_requested,
         "reasons": reasons_of(batch) if batch.refused else [],
+        "changed": (changed := 0 if open_now else len(changed_ids(batch))),
+        "may_undo": changed > 0 and batch.undoes is None and not hasattr(batch, "undone_by"),
     }
 
 
@@ -64,7 +68,7 @@ def watch_reply(request: HttpRequest, batch: OrderBatch) -> HttpResponse:
 @needs("orders.view_order")
 def batch_page(request: HttpRequest, job_id: int) -> HttpResponse:
     """The progress and the result; for htmx only the part that changes."""
-    batch = _mine(request, job_id)
+    batch = mine(request, job_id)
     context = figures(batch)
     if not getattr(request, "htmx", False):
         context["refused"] = _first_refused(batch, signed_in(request))
@@ -92,7 +96,7 @@ def _first_refused(batch: OrderBatch, staff: Staff) -> list[object]:
 @needs("orders.view_order")
 def stop(request: HttpRequest, job_id: int) -> HttpResponse:
     """Stop the batch after the part it is at; what was done stays."""
-    batch = _mine(request, job_id)
+    batch = mine(request, job_id)
     if not jobs.cancel(batch.job_id):
         ended = UnableTo(_("The job has ended already: there is nothing to stop."), code="job_ended")
         return refuse(request, ended, "portal:jobs")
@@ -106,7 +110,7 @@ def stop(request: HttpRequest, job_id: int) -> HttpResponse:
 @needs("orders.view_order")
 def result(request: HttpRequest, job_id: int) -> HttpResponseBase:
     """Every order with what became of it, as an Excel file or (``format=csv``) as CSV."""
-    batch = _mine(request, job_id)
+    batch = mine(request, job_id)
     header = [_("Order"), _("Result"), _("Reason")]
     rows = _file_rows(batch, signed_in(request))
     if request.GET.get("format") == "csv":

@@ -38,6 +38,7 @@ def hints_of(order: Order) -> list[Hint]:
                 "look",
             )
         )
+    hints += [Hint(tag.name, tag.colour) for tag in order.shown_tags or ()]
     if order.held:
         hints.append(Hint(_("Held"), "look", order.hold_reason))
     if order.buyer_message:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.web import batch, batches, gifts, order, parts, trades, uploads, workbench
+from orders.web import batch, gifts, order, parts, trades, uploads, workbench
+from orders.web.batch_urls import urlpatterns as batch_urlpatterns
 from orders.web.edit_urls import urlpatterns as edit_urlpatterns
 from orders.web.list_urls import urlpatterns as list_urlpatterns
 
@@ -13,10 +14,8 @@ urlpatterns = [
     *edit_urlpatterns,
     *list_urlpatterns,
     path("", workbench.workbench, name="workbench"),
+    *batch_urlpatterns,
     path("batch/<slug:name>/", batch.batch, name="batch"),
-    path("batches/<int:job_id>/", batches.batch_page, name="batch_page"),
-    path("batches/<int:job_id>/stop/", batches.stop, name="batch_stop"),
-    path("batches/<int:job_id>/result/", batches.result, name="batch_result"),
     path("parts/undo/<slug:name>/", parts.undo, name="undo_parts"),
     path("parts/split/", parts.split_dialog, name="split_dialog"),
     path("parts/split/preview/", parts.split_preview, name="split_preview"),

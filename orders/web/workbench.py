@@ -21,9 +21,11 @@ from orders.models import Order
 from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, orders, stage_counts
 from orders.saved_views import address_of, first_view
 from orders.states import BEFORE_CS_AUDIT, CS_REVIEW
+from orders.tags import show_tags
 from orders.web.actions import actions_for, actions_in, main_action
 from orders.web.columns import sorts_in
 from orders.web.conditions import ListConditions
+from orders.web.edits import editable
 from orders.web.layout import layout_of, shown_columns, style_sheet_url
 from orders.web.saved_views import make_strip
 from orders.web.selection import list_query
@@ -111,6 +113,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
         "rows": shown.rows(page.object_list),
         "columns_css": style_sheet_url(layout, stage),
         "list_query": list_query(request, stage),
+        "edit_fields": editable(staff),
         "may_gift": stage in (ALL_OPEN, *BEFORE_CS_AUDIT) and staff.has_perm("orders.edit_order"),
         "empty": EMPTY[stage],
     }
@@ -123,6 +126,7 @@ def panel(request: HttpRequest, no: str) -> HttpResponse:
     """The order in focus, beside the list."""
     staff = signed_in(request)
     order = get_object_or_404(order_page(staff), no=no)
+    show_tags([order])
     actions = actions_for(order, staff)
     context = {
         "order": order,

@@ -58,6 +58,7 @@ DECISIONS = {
     "wished_in_message": N_("%(name)s, as the buyer's message asks (“%(rule)s”)."),
     "assigned": N_("Assigned by the rule “%(rule)s” (version %(version)s)."),
     "not_assigned": N_("No rule assigns it to anybody."),
+    "kept_by_person": N_("A person said who it belongs to; rules leave that alone."),
 }
 
 PASSED_OVER = {

@@ -220,6 +220,16 @@ PAGES: dict[str, Way] = {
     "orders:memos": page(),
     "orders:retry_memos": many(_memos),
     "orders:hand_over_memos": many(_memos),
+    "orders:batch_undo": own("batch", "POST"),
+    "orders:batch_edit": replace(
+        many(orders("cs", "approved", field="note", mode="append", value="测试")), also=("orders.mark_order",)
+    ),
+    "orders:batch_edit_preview": replace(
+        many(orders("cs", "approved", field="note", mode="append", value="测试")), also=("orders.mark_order",)
+    ),
+    "orders:batch_edit_value": replace(page({"field": "note"}), also=("orders.mark_order",)),
+    "orders:tags": page(),
+    "orders:tag_save": page({"name": "大客户", "colour": "look"}, "POST"),
     "orders:filter_dialog": page(),
     "orders:filter_row": page({"field": "shop", "at": "r00000000"}),
     "orders:filter_choices": page({"field": "shop", "at": "r00000000"}),
