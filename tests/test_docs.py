@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from oms.celery import app
 from oms.config import ROOT, Config
 from orders.engine.reasons import Attention, ExceptionReason
 from orders.words.reasons import SHORT
@@ -55,6 +56,12 @@ def test_every_reason_has_its_row_for_clerks(reasons: type[StrEnum]) -> None:
     with translation.override("zh-hans"):
         shown = {reason.value: str(SHORT[reason]) for reason in reasons}
     assert {code: rows.get(code, "no row") for code in shown} == shown
+
+
+def test_of_every_periodic_task_it_is_said_what_stops_it() -> None:
+    page = (ROOT / "docs" / "decisions" / "one-stops-no-other.md").read_text()
+    tasks = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert {task for task in tasks if f"`{task}`" not in page} == set()
 
 
 def test_every_page_is_in_the_index() -> None:
