@@ -9,7 +9,7 @@ class FinanceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from finance import invariants, posting  # noqa: F401 - registers them
+        from finance import exports, invariants, posting  # noqa: F401 - registers them
         from oms.core.events import subscribe
         from orders.events import OrdersShipped
 

@@ -10,5 +10,5 @@ class IntegrationsConfig(AppConfig):
 
     def ready(self) -> None:
         # Connectors, runners and handlers make themselves known when they are imported.
-        from integrations import download_jobs, memos, uploads  # noqa: F401
+        from integrations import download_jobs, exports, memos, uploads  # noqa: F401
         from integrations.platforms.taobao import connector  # noqa: F401

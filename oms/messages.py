@@ -42,6 +42,7 @@ KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "_": None,
     "gettext_lazy": None,
+    "lazy": None,
     "gettext_noop": None,
     "N_": None,
     "ngettext_lazy": (1, 2),

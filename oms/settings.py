@@ -33,7 +33,7 @@ KEEP_DAYS = {
 }
 KEEP_PARTITIONS_DAYS = {"orders_rawtrade": CONFIG.keep_raw_trades_days}
 """Tables of which whole months are dropped; 0 keeps all."""
-JOB_FOLDERS = ("imports", "what_if")
+JOB_FOLDERS = ("imports", "what_if", "exports")
 """Below DATA_DIR: what jobs read and leave."""
 
 OUR_APPS = [

@@ -13,7 +13,7 @@ class OrdersConfig(AppConfig):
         from oms.core.events import subscribe
         from oms.core.versions import RuleWentLive
         from oms.core.watch import StopsEnded
-        from orders import invariants, reopen, rules, shipping, wake  # noqa: F401 - registers them
+        from orders import exports, invariants, reopen, rules, shipping, wake  # noqa: F401 - registers them
         from orders.batches import run  # noqa: F401 - registers the runner of the jobs
         from orders.what_if import campaigns, runs  # noqa: F401 - register the runners of the jobs
         from warehouse.events import PlacesChanged, ShipmentsShipped, StockArrived

@@ -10,6 +10,6 @@ class PromotionsConfig(AppConfig):
 
     def ready(self) -> None:
         from oms.core import rule_kinds
-        from promotions import campaigns, invariants  # noqa: F401 - registers them
+        from promotions import campaigns, exports, invariants  # noqa: F401 - registers them
 
         rule_kinds.register(campaigns.KIND_OF_SCHEME)

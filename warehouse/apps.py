@@ -9,6 +9,6 @@ class WarehouseConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from warehouse import invariants, tariffs  # noqa: F401 - invariants registers itself
+        from warehouse import exports, invariants, tariffs  # noqa: F401 - exports and invariants register themselves
 
         tariffs.register_kinds()

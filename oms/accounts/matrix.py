@@ -25,6 +25,7 @@ AREAS: dict[str, Promise] = {
     "integrations": gettext_lazy("Connections"),
     "portal": gettext_lazy("Announcements"),
     "core": gettext_lazy("Jobs"),
+    "exports": gettext_lazy("Exports"),
     "accounts": gettext_lazy("Administration"),
 }
 """The headings of the functions by the app that declares them, in the order in which people read them."""
@@ -40,7 +41,8 @@ class Function:
 
     @property
     def area(self) -> str:
-        return self.name.partition(".")[0]
+        app, _dot, codename = self.name.partition(".")
+        return "exports" if codename.startswith("export_") else app
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,11 @@ class Role:
 _SEE_GOODS = ("catalog.view_product", "warehouse.view_stock")
 _SEE_ORDERS = ("orders.view_order", "warehouse.view_shipment", *_SEE_GOODS)
 
+
+def _exports(*codes: str) -> tuple[str, ...]:
+    return tuple(f"accounts.export_{code}" for code in codes)
+
+
 ROLES: tuple[Role, ...] = (
     Role(
         "operations",
@@ -49,6 +54,21 @@ ROLES: tuple[Role, ...] = (
             "promotions.manage_campaign",
             "core.view_check",
             "portal.manage_announcement",
+            *_exports(
+                "orders",
+                "uploads",
+                "memos",
+                "rejected",
+                "rules",
+                "campaigns",
+                "shipments",
+                "stock",
+                "products",
+                "listings",
+                "shops",
+                "announcements",
+                "jobs",
+            ),
         ),
     ),
     Role(
@@ -73,6 +93,7 @@ ROLES: tuple[Role, ...] = (
             "catalog.view_listing",
             "catalog.bind_listing",
             "promotions.view_campaign",
+            *_exports("orders", "uploads", "memos", "rejected", "shipments", "stock", "listings", "jobs"),
         ),
     ),
     Role(
@@ -87,6 +108,7 @@ ROLES: tuple[Role, ...] = (
             "finance.view_voucher",
             "finance.post_voucher",
             "promotions.view_campaign",
+            *_exports("orders", "shipments", "stock", "products", "campaigns", "vouchers", "set_aside", "jobs"),
         ),
     ),
     Role(
@@ -98,13 +120,20 @@ ROLES: tuple[Role, ...] = (
             "warehouse.ship_shipment",
             "warehouse.manage_stock",
             "warehouse.view_tariff",
+            *_exports("shipments", "stock", "products", "jobs"),
         ),
     ),
-    Role("quality", N_("Quality"), (*_SEE_GOODS, "warehouse.view_shipment")),
+    Role("quality", N_("Quality"), (*_SEE_GOODS, "warehouse.view_shipment", *_exports("stock", "products"))),
     Role(
         "administrator",
         N_("Administrator"),
-        ("accounts.manage_staff", "accounts.view_audit", "core.view_all_jobs", "portal.manage_announcement"),
+        (
+            "accounts.manage_staff",
+            "accounts.view_audit",
+            "core.view_all_jobs",
+            "portal.manage_announcement",
+            *_exports("staff", "audit", "jobs", "announcements"),
+        ),
     ),
 )
 

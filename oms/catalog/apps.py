@@ -9,4 +9,4 @@ class CatalogConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from oms.catalog import import_jobs  # noqa: F401 - registers the runner of the jobs
+        from oms.catalog import exports, import_jobs  # noqa: F401 - register lists and the runner of the jobs

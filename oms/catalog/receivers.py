@@ -84,6 +84,14 @@ def mask_phone(phone: str) -> str:
     return f"{plain[:3]}****{plain[-4:]}" if len(plain) >= 11 else "*" * max(len(plain) - 2, 0) + plain[-2:]
 
 
+def receiver_texts(receiver: Receiver, *, clear: bool) -> tuple[str, str, str]:
+    """Name, phone and address (street and house only in clear)."""
+    place = " ".join(filter(None, [receiver.province, receiver.city, receiver.district, receiver.town]))
+    if clear and receiver.erased_at is None:
+        return receiver.name or "", receiver.phone or "", f"{place} {receiver.address or ''}".strip()
+    return receiver.name_masked, receiver.phone_masked, f"{place} ***".strip()
+
+
 def write_receivers(receivers: Sequence[ReceiverData]) -> list[int]:
     """Store the receivers by one COPY and return their ids in the given order."""
     ids = reserve_ids(Receiver, len(receivers))

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from oms.accounts.exports import exports
 from oms.accounts.matrix import functions, role_rows
 from oms.accounts.models import AuditEntry, Staff
 from oms.accounts.scopes import scoped
@@ -33,12 +34,14 @@ ACTIONS: dict[str, Promise] = {
     "change_announcement": gettext_lazy("Changed an announcement"),
     "end_announcement": gettext_lazy("Ended an announcement"),
     "view_receiver": gettext_lazy("Saw a receiver in clear"),
+    "export": gettext_lazy("Exported a list"),
 }
 KINDS: dict[str, Promise] = {
     "staff": gettext_lazy("Staff"),
     "role": gettext_lazy("Role"),
     "order": gettext_lazy("Order"),
     "announcement": gettext_lazy("Announcement"),
+    "export": gettext_lazy("List"),
 }
 DETAILS: dict[str, Promise] = {
     "display_name": gettext_lazy("Full name"),
@@ -56,6 +59,13 @@ DETAILS: dict[str, Promise] = {
     "title": gettext_lazy("Title"),
     "locked_out": gettext_lazy("Locked out"),
     "sessions": gettext_lazy("Sessions"),
+    "list": gettext_lazy("List"),
+    "format": gettext_lazy("File"),
+    "rows": gettext_lazy("Rows"),
+    "filters": gettext_lazy("Narrowed by"),
+    "chosen": gettext_lazy("Chosen rows"),
+    "clear": gettext_lazy("Receivers in clear"),
+    "job": gettext_lazy("Job"),
 }
 
 
@@ -107,6 +117,7 @@ class _Names:
             "functions": {one.name: one.label for one in functions()},
         }
         self.words |= {"role": self.words["roles"]}
+        self.words |= {"list": {export.code: str(export.title) for export in exports()}}
         self.words |= {"given": self.words["functions"], "taken": self.words["functions"]}
 
     def subject(self, entry: AuditEntry) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from oms.accounts.exports import FORMS, note_export
 from oms.accounts.gate import needs
 from oms.accounts.models import Staff
 from oms.accounts.who import signed_in
@@ -128,10 +129,12 @@ def _header() -> list[str]:
 
 
 @require_safe
-@needs("promotions.view_campaign")
+@needs("promotions.view_campaign", "accounts.export_campaigns")
 def export(request: HttpRequest, campaign_id: int, kind: str) -> HttpResponseBase:
     """The statistics in the person's shops as CSV or XLSX."""
     campaign = get_object_or_404(Campaign, pk=campaign_id)
+    if kind in FORMS:
+        note_export(request, "campaigns", kind, campaign=campaign.name)
     rows: Iterable[Sequence[object]] = list(_table(figures_of(signed_in(request), campaign.pk)))
     response: HttpResponseBase
     if kind == "csv":

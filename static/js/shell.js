@@ -5,6 +5,7 @@ import { startKeys } from "./keys.js";
 import { startPalette } from "./palette.js";
 import { startGrids } from "./grid.js";
 import { startForms } from "./forms.js";
+import { startExports } from "./export.js";
 
 const PULSE_MS = 15000;
 
@@ -34,6 +35,7 @@ document.addEventListener("DOMContentLoaded", () => {
   startPalette();
   startGrids();
   startForms();
+  startExports();
   startPulse();
   startErrors();
   document.documentElement.dataset.ready = "yes";

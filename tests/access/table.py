@@ -177,6 +177,13 @@ PAGES: dict[str, Way] = {
     "portal:change_announcement": shared(announcement_id="announcement", shown=READERS),
     "portal:end_announcement": shared("POST", announcement_id="announcement"),
     "portal:checks": page(),
+    "portal:export": Way(
+        "POST",
+        where=lambda _world, _scene, _staff: {"code": "orders"},
+        sent=lambda _world, _scene, _staff: {"form": "csv", "query": "stage=open"},
+        by=BOTH,
+        also=("orders.view_order", "accounts.export_orders"),
+    ),
     "staff:members": page(),
     "staff:add": page(shown=RULES),
     "staff:roles": page(),

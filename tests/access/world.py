@@ -263,6 +263,11 @@ def snapshot(cursor: Any) -> str:
     """One text for everything that the company knows: any change of any of our rows changes it."""
     ours = {apps.get_app_config(path.rpartition(".")[2]).label for path in settings.OUR_APPS}
     tables = sorted(model._meta.db_table for model in apps.get_models() if model._meta.app_label in ours)
-    sums = (f"(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t)" for table in tables)
+    # That somebody took a list away is recorded, and changes nothing of what it is about.
+    but = {"accounts_auditentry": "WHERE t.action <> 'export'"}
+    sums = (
+        f"(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table} t {but.get(table, '')})"
+        for table in tables
+    )
     cursor.execute(f"SELECT concat_ws('/', {', '.join(sums)})")
     return str(cursor.fetchone()[0])

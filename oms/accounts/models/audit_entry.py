@@ -5,6 +5,29 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_noop as N_
 
+EXPORTS = (
+    ("orders", N_("Export orders")),
+    ("uploads", N_("Export waybill uploads")),
+    ("memos", N_("Export memos for the platforms")),
+    ("announcements", N_("Export announcements")),
+    ("rejected", N_("Export trades that cannot be understood")),
+    ("rules", N_("Export rules and comparisons")),
+    ("blacklist", N_("Export the blacklist")),
+    ("campaigns", N_("Export campaigns and their statistics")),
+    ("shipments", N_("Export shipments")),
+    ("stock", N_("Export stock")),
+    ("products", N_("Export products")),
+    ("listings", N_("Export listings")),
+    ("shops", N_("Export shops")),
+    ("vouchers", N_("Export vouchers")),
+    ("set_aside", N_("Export orders that could not be posted")),
+    ("staff", N_("Export staff")),
+    ("audit", N_("Export the audit log")),
+    ("jobs", N_("Export jobs")),
+)
+"""The lists that can be taken away (``oms.accounts.exports``), and what the permission is called: all stand with the audit log, which
+records every export."""
+
 
 class AuditEntry(models.Model):
     """Something a staff member did that must be answered for, such as seeing a receiver's data."""
@@ -22,6 +45,7 @@ class AuditEntry(models.Model):
         default_permissions = ()
         permissions = [
             ("view_audit", N_("See the audit log")),
+            *((f"export_{code}", label) for code, label in EXPORTS),
         ]
         indexes = [models.Index(fields=["kind", "subject_id"], name="audit_subject")]
 

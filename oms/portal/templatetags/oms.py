@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from oms.accounts.exports import export_of
 from oms.core.money import money as to_money
 
 register = template.Library()
@@ -180,3 +181,22 @@ def sort_link(context: template.RequestContext, content: str, field: str) -> Saf
 def from_floor(height: int) -> int:
     """The y of a shape of this height that stands on the floor of a drawing 72 units high."""
     return 72 - height
+
+
+@register.inclusion_tag("parts/export.html", takes_context=True)
+def export_button(context: template.RequestContext, code: str, part: str = "") -> dict[str, Any]:
+    """The button by which a list is taken away, for who may; nothing for the others.
+
+    ``part`` is for lists of which the address itself says the part.
+    """
+    request = context["request"]
+    chosen = export_of(code)
+    if chosen is None or not chosen.allows(request.user):
+        return {}
+    return {
+        "export": chosen,
+        "query": f"page={part}" if part else request.GET.urlencode(),
+        "fixed": bool(part),
+        "may_clear": bool(chosen.sealed) and request.user.has_perm(chosen.sealed),
+        "csrf_token": context.get("csrf_token"),
+    }

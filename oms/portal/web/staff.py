@@ -23,7 +23,7 @@ from oms.core.web.paging import asked_page, load_page
 from oms.portal.web.staff_forms import NewStaffForm, StaffFilters, StaffForm
 
 
-def _everybody() -> QuerySet[Staff]:
+def everybody() -> QuerySet[Staff]:
     """All staff by name, with the number of shops and warehouses granted one by one."""
 
     def granted(dimension: str) -> Count:
@@ -39,7 +39,7 @@ def _everybody() -> QuerySet[Staff]:
 @needs("accounts.manage_staff")
 def members(request: HttpRequest) -> HttpResponse:
     """Everybody who may sign in, or those who may not any more."""
-    found = _everybody()
+    found = everybody()
     if not request.GET.get("off"):
         found = found.filter(is_active=True)
     filters = StaffFilters(request, found)

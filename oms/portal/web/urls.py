@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oms.portal.web import announcements, jobs, views
+from oms.portal.web import announcements, exports, jobs, views
 
 app_name = "portal"
 urlpatterns = [
@@ -20,5 +20,6 @@ urlpatterns = [
     path("announcements/manage/add/", announcements.add, name="add_announcement"),
     path("announcements/manage/<int:announcement_id>/", announcements.change, name="change_announcement"),
     path("announcements/manage/<int:announcement_id>/end/", announcements.end, name="end_announcement"),
+    path("exports/<slug:code>/", exports.export, name="export"),
     path("checks/", views.check_page, name="checks"),
 ]

@@ -48,7 +48,9 @@ class EntryForm(forms.Form):
         self.fields["platform"].choices = [("", "—"), *((one, one) for one in platforms)]  # type: ignore[attr-defined]
 
 
-def _entries(text: str) -> QuerySet[BlacklistEntry]:
+def entries_of(text: str) -> QuerySet[BlacklistEntry]:
+    """The entries in use, those of buyers whose id begins with the text."""
+    text = text.replace("\x00", "").strip()[:100]
     found = BlacklistEntry.objects.filter(enabled=True).order_by("-id")
     return found.filter(buyer_id__startswith=text) if text else found
 
@@ -74,7 +76,7 @@ def blacklist(request: HttpRequest) -> HttpResponse:
         "form": form,
         "may_add": may_add,
         "text": text,
-        "page_of_entries": load_page(_entries(text), asked_page(request)),
+        "page_of_entries": load_page(entries_of(text), asked_page(request)),
     }
     return render(request, "orders/rules/blacklist.html", context)
 

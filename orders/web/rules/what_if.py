@@ -15,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from oms.accounts.exports import note_export
 from oms.accounts.gate import needs
 from oms.accounts.who import signed_in
 from oms.core import jobs
@@ -91,10 +92,11 @@ def cancel(request: HttpRequest, job_id: int) -> HttpResponse:
 
 
 @require_safe
-@needs("orders.view_rule")
+@needs("orders.view_rule", "accounts.export_rules")
 def export(request: HttpRequest, job_id: int, form: str) -> HttpResponseBase:
     """Every order that differs, as CSV or XLSX."""
     job = _job(request, job_id)
+    note_export(request, "rules", form, job=job.pk)
     rows: Iterator[list[object]] = (table_row(row) for row in rows_in_words(read_rows(job)))
     name = f"what-if-{job.pk}"
     if form == "csv":
