@@ -50,7 +50,11 @@ SPLITS = (
     _Origin.WAREHOUSE,
     _Origin.PRESALE,
 )
-ORIGINS: dict[str, str | Promise] = {"split": _("Split, in whatever way"), **dict(_Origin.choices)}
+ORIGINS: dict[str, str | Promise] = {
+    "split": _("Split, in whatever way"),
+    "entered": _("Entered or imported by us"),
+    **dict(_Origin.choices),
+}
 
 GIFTS: dict[str, Promise] = {
     "some": _("With a gift"),
@@ -90,7 +94,8 @@ def basket(code: str, _asker: Asker) -> Q:
 
 def origin(code: str, _asker: Asker) -> Q:
     """How the order came to be."""
-    return Q(origin__in=SPLITS) if code == "split" else Q(origin=code)
+    several = {"split": SPLITS, "entered": Order.ENTERED}
+    return Q(origin__in=several[code]) if code in several else Q(origin=code)
 
 
 def gifts(code: str, _asker: Asker) -> Q:
@@ -113,7 +118,8 @@ def bought_before(code: str, _asker: Asker) -> Q:
         Order.objects.filter(known, buyer_id=OuterRef("buyer_id"), shop__platform=OuterRef("shop__platform"))
         .filter(id__lt=OuterRef("id"))
         .exclude(state__in=[CANCELLED, SUPERSEDED])
-        .exclude(trade_no=OuterRef("trade_no"))
+        # The parts of one trade are one purchase; orders that no platform knows may have no number.
+        .filter(~Q(trade_no=OuterRef("trade_no")) | Q(trade_no=""))
     )
     before = Q(Exists(earlier))
     return known & (before if code == "again" else ~before)

@@ -38,11 +38,10 @@ export function startOverlays() {
   // A menu that belongs to a button opens below it.
   document.addEventListener("toggle", (event) => {
     const button = document.querySelector(`[popovertarget="${event.target.id}"]`);
-    if (event.newState !== "open" || !button || !event.target.matches(".menu.further, .menu.below")) return;
+    if (event.newState !== "open" || !button || !event.target.matches(".menu.below")) return;
     const at = button.getBoundingClientRect();
     event.target.style.left = `${Math.max(8, Math.min(at.left, innerWidth - event.target.offsetWidth - 8))}px`;
     event.target.style.top = `${at.bottom + 6}px`;
-    event.target.querySelector("input")?.focus();
   }, true);
   document.body.addEventListener("oms:toast", (event) => toast(event.detail.text, event.detail.tone));
   document.body.addEventListener("oms:dialog", (event) => openDialog(event.detail.open));

@@ -57,12 +57,9 @@ document.addEventListener("change", (event) => {
   }
 });
 
-/* A menu that belongs to a button opens below it, and is walked through by the arrow keys. */
+/* A menu below its button: the current line is in focus, and the arrow keys walk through it. */
 document.addEventListener("toggle", (event) => {
   if (event.newState !== "open" || !event.target.matches(".menu.below")) return;
-  const at = document.querySelector(`[popovertarget="${event.target.id}"]`).getBoundingClientRect();
-  event.target.style.left = `${Math.max(8, Math.min(at.left, innerWidth - event.target.offsetWidth - 8))}px`;
-  event.target.style.top = `${at.bottom + 6}px`;
   (event.target.querySelector("[aria-pressed=true]") ?? event.target.querySelector("a, button"))?.focus();
 }, true);
 

@@ -133,8 +133,8 @@ def test_chooses_orders_and_sizes_columns(clerk: Staff, open_page: OpenPage) -> 
     assert round(heads.nth(1).bounding_box()["width"]) == 200  # type: ignore[index]
 
     # The border of a head is dragged; the width is kept.
-    shop = page.locator("#orders th[data-column=shop]")
-    before = shop.bounding_box()
+    goods = page.locator("#orders th[data-column=goods]")
+    before = goods.bounding_box()
     assert before is not None
     x, y = before["x"] + before["width"] - 3, before["y"] + 10
     page.mouse.move(x, y)
@@ -143,7 +143,7 @@ def test_chooses_orders_and_sizes_columns(clerk: Staff, open_page: OpenPage) -> 
     with page.expect_response("**/columns/size/"):
         page.mouse.up()
     page.reload()
-    after = shop.bounding_box()
+    after = goods.bounding_box()
     assert after is not None
     assert abs(after["width"] - before["width"] - 60) <= 1
 

@@ -113,6 +113,7 @@ def _vary(ids: list[int], seller: Staff, department: Department, now: dt.datetim
     change(5, 1, invoice_title="杭州某某有限公司")
     change(6, 2, origin=Order.Origin.MERGE)
     change(6, 4, origin=Order.Origin.BOX)
+    change(6, 5, origin=Order.Origin.IMPORT)
     change(8, 5, presale_until=now + 48 * HOUR)
     change(9, 4, region=None, region_name="")
     change(9, 5, paid_at=None)
@@ -188,6 +189,7 @@ def _cases(world: World) -> list[tuple[str, str, Fits]]:
         ("salesperson", "none", lambda row: row.order.salesperson_id is None),
         ("salesperson", str(world.seller.pk), lambda row: row.order.salesperson_id == world.seller.pk),
         ("origin", "merge", lambda row: row.order.origin == "merge"),
+        ("origin", "entered", lambda row: row.order.origin == "import"),
         ("origin", "split", lambda row: row.order.origin == "box"),
         ("presale", "yes", lambda row: row.order.presale_until is not None),
         ("urgent", "yes", lambda row: row.order.urgent),
