@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -63,5 +62,9 @@ def _set_order_aside(order_id: int, sentence: str) -> None:
 
 def try_again() -> int:
     """Make the trades that were set aside due again; how many. Orders come back by their own time."""
-    aside = Q(state__in=[Trade.State.REJECTED, Trade.State.SETTLED], reason_code=CODE)
-    return Trade.objects.filter(aside).update(state=Trade.State.DUE, reason_code="", reason="")
+    aside = Trade.objects.filter(state__in=[Trade.State.REJECTED, Trade.State.SETTLED], reason_code=CODE)
+    # One at a time: rows that are locked together are locked in key order, and intake may hold some.
+    return sum(
+        aside.filter(id=trade_id).update(state=Trade.State.DUE, reason_code="", reason="")
+        for trade_id in list(aside.values_list("id", flat=True))
+    )
