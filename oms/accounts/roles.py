@@ -82,6 +82,7 @@ ROLES: tuple[Role, ...] = (
             "orders.mark_order",
             "orders.manage_tag",
             "orders.edit_order",
+            "orders.enter_order",
             "orders.split_order",
             "orders.cancel_order",
             "orders.view_receiver",

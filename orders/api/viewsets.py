@@ -19,6 +19,7 @@ from oms.catalog.models import Receiver
 from oms.core.actions import ActionResult
 from oms.core.errors import UnableTo
 from orders import audit
+from orders.api.entering import EntrySerializer, enter
 from orders.api.serializers import ActionSerializer, OrderDetailSerializer, OrderSerializer, ReasonedActionSerializer
 from orders.models import Order, OrderLine
 
@@ -52,6 +53,7 @@ class OrderViewSet(ScopedViewSet[Order]):
 
     access = {
         "list": "orders.view_order",
+        "create": "orders.enter_order",
         "retrieve": "orders.view_order",
         "receiver": "orders.view_receiver",
         "audit": "orders.audit_order",
@@ -78,6 +80,15 @@ class OrderViewSet(ScopedViewSet[Order]):
             .defer(*sealed)
             .prefetch_related(_with_lines())
         )
+
+    @extend_schema(request=EntrySerializer, responses={201: OrderDetailSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """Enter an order that no platform knows; the pipeline decides it at once. An external number is taken once in a shop."""
+        given = EntrySerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        order = enter(dict(given.validated_data), signed_in(request))
+        return Response(OrderDetailSerializer(self.get_queryset().get(pk=order.pk)).data, status=201)
 
     @extend_schema(responses=ReceiverSerializer)
     @action(detail=True, methods=["get"])

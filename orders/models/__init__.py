@@ -3,6 +3,7 @@ from orders.models.batch import OrderBatch, OrderBatchPart
 from orders.models.blacklist import BlacklistEntry
 from orders.models.decision import OrderDecision
 from orders.models.edit import OrderEdit
+from orders.models.import_mapping import OrderImportMapping
 from orders.models.line_rules import MergeRule, PresaleRule, SplitRule
 from orders.models.link import OrderLink
 from orders.models.lists import ColumnLayout, PastedValues, SavedView, ViewPlace
@@ -28,6 +29,7 @@ __all__ = [
     "OrderBatchPart",
     "OrderDecision",
     "OrderEdit",
+    "OrderImportMapping",
     "OrderLine",
     "OrderLink",
     "OrderTag",

@@ -168,6 +168,7 @@ class Order(models.Model):
             ("hold_order", N_("Hold and release orders")),
             ("mark_order", N_("Tag orders, mark them urgent, note and remind")),
             ("edit_order", N_("Edit orders that wait for the audit")),
+            ("enter_order", N_("Enter orders by hand and import them")),
             ("cancel_order", N_("Cancel orders")),
             ("split_order", N_("Split and merge orders")),
             ("view_receiver", N_("See receivers in clear")),

@@ -108,18 +108,20 @@ def _without_receiver(wish: v.EditWish) -> v.EditWish:
 
 def _in_reach(form: EditForm, found: Editable, staff: Staff) -> bool:
     """Whether warehouse and carrier are among those that the person is offered, or were asked for before."""
-    for name, offered in (("warehouse", _warehouses(staff)), ("carrier", _carriers())):
+    for name, offered in (("warehouse", warehouses_offered(staff)), ("carrier", carriers_offered())):
         wanted = form.values[name]
         if wanted and wanted != found.fields[name] and wanted not in {str(one.pk) for one in offered}:
             form.errors[name] = _("Choose one of those that are offered.")
     return not form.errors
 
 
-def _warehouses(staff: Staff) -> list[Warehouse]:
+def warehouses_offered(staff: Staff) -> list[Warehouse]:
+    """The warehouses that the person may ask for."""
     return list(scoped(Warehouse.objects.filter(enabled=True), staff).order_by("priority", "code"))
 
 
-def _carriers() -> list[Carrier]:
+def carriers_offered() -> list[Carrier]:
+    """The carriers that may be asked for."""
     return list(Carrier.objects.filter(enabled=True).order_by("code"))
 
 
@@ -145,10 +147,10 @@ def _form(request: HttpRequest, found: Editable, form: EditForm, *, meanwhile: t
         "meanwhile": told,
         "both": both,
         "plan": plan,
-        "warehouses": _warehouses(staff),
-        "carriers": _carriers(),
+        "warehouses": warehouses_offered(staff),
+        "carriers": carriers_offered(),
         "kinds": Order.InvoiceKind.choices,
-        "receiver_fields": _receiver_context(form.receiver, form.errors) if form.receiver is not None else None,
+        "receiver_fields": receiver_context(form.receiver, form.errors) if form.receiver is not None else None,
     }
     response = render(request, "orders/_edit.html", context)
     response["Cache-Control"] = "no-store"
@@ -239,7 +241,8 @@ def sku_choices(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/_sku_choices.html", {"choices": choices})
 
 
-def _receiver_context(values: dict[str, str], errors: dict[str, str]) -> list[dict[str, Any]]:
+def receiver_context(values: dict[str, str], errors: dict[str, str]) -> list[dict[str, Any]]:
+    """The fields of a receiver with their labels, as the template shows them."""
     labels: dict[str, str] = {
         "name": _("Recipient"),
         "phone": _("Phone"),
@@ -261,7 +264,7 @@ def _receiver_reply(request: HttpRequest, data: ReceiverData, order: Order | Non
     errors: dict[str, str] = {}
     values = {name: getattr(data, name) for name in RECEIVER_FIELDS}
     read_receiver_fields(values, errors)
-    context = {"receiver_fields": _receiver_context(values, errors), "order": order}
+    context = {"receiver_fields": receiver_context(values, errors), "order": order}
     response = render(request, "orders/_edit_receiver.html", context)
     response["Cache-Control"] = "no-store"
     return response

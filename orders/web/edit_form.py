@@ -207,15 +207,20 @@ def rows_of(found: Editable) -> tuple[list[Row], tuple[Row, ...]]:
     return rows, tuple(still)
 
 
-def posted_form(request: HttpRequest, found: Editable) -> EditForm:
-    """The form as it was typed. Lines that are gone by now are left out; keys that are not there name new lines."""
+def clean_post(request: HttpRequest) -> QueryDict:
+    """What was sent, without null bytes: the database takes none, and nobody types them."""
     data = request.POST.copy()
     for name in list(data):
-        # The database takes no null bytes, and nobody types them.
         data.setlist(name, [text.replace("\0", "") for text in data.getlist(name)])
+    return data
+
+
+def posted_form(request: HttpRequest, found: Editable) -> EditForm:
+    """The form as it was typed. Lines that are gone by now are left out; keys that are not there name new lines."""
+    data = clean_post(request)
     fresh = form_of(found)
     known = {row.key: row for row in fresh.rows}
-    rows = [_posted_row(data, key, known.get(key)) for key in list(dict.fromkeys(data.getlist("line")))[:MOST_LINES]]
+    rows = [posted_row(data, key, known.get(key)) for key in list(dict.fromkeys(data.getlist("line")))[:MOST_LINES]]
     base = _base_of(data.get("base", ""), found.fields)
     # A line of the trade that somebody else took out meanwhile cannot be put back by typing.
     rows = [row for row in rows if row.key in known or row.key.startswith("new")]
@@ -231,7 +236,8 @@ def posted_form(request: HttpRequest, found: Editable) -> EditForm:
     )
 
 
-def _posted_row(data: QueryDict, key: str, known: Row | None) -> Row:
+def posted_row(data: QueryDict, key: str, known: Row | None) -> Row:
+    """A line as it was typed; what is shown beside it comes from the line that is there."""
     texts = {name: data.get(f"{name}-{key}", "")[:64] for name in ("sku", "quantity", "price", "discount")}
     if known is None:
         return Row(key[:80], texts["sku"], texts["quantity"], texts["price"], texts["discount"])

@@ -25,6 +25,7 @@ LABELS: dict[str, Promise] = {
     "invoice_tax_no": gettext_lazy("Tax number"),
     "invoice_email": gettext_lazy("E-mail for the invoice"),
     "invoice_confirmed": gettext_lazy("Invoice confirmed"),
+    "copied_from": gettext_lazy("Copied from"),
     "memo": gettext_lazy("Memo"),
     "flag": gettext_lazy("Flag"),
     "gift": gettext_lazy("Gift"),

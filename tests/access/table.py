@@ -144,6 +144,10 @@ def _search(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"q": scene.orders["approved"].no}
 
 
+def _copied(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"copy": scene.orders["cs"].no}
+
+
 def _try(world: World, scene: Scene, _staff: Staff) -> Values:
     return {"number": scene.orders["approved"].no, "draft": ""}
 
@@ -224,6 +228,16 @@ PAGES: dict[str, Way] = {
     "orders:edit_receiver": one(order("cs"), method="POST"),
     "orders:take_from_trade": one(order("cs"), method="POST", sent={"version": "1"}),
     "orders:here": one(order("cs"), method="POST"),
+    "orders:enter": Way(sent=_copied, by=BOTH, named=True),
+    "orders:enter_save": page({"line": "n1", "sku-n1": "A1"}, "POST"),
+    "orders:enter_amounts": page({"line": "n1", "sku-n1": "A1", "price-n1": "1"}, "POST"),
+    "orders:import": page(),
+    "orders:import_upload": page(method="POST"),
+    "orders:import_start": page({"kept": "x"}, "POST"),
+    "orders:import_progress": own("orders"),
+    "orders:import_cancel": own("orders", "POST"),
+    "orders:import_report": own("orders"),
+    "orders:stock": Way(where=lambda world, _scene, _staff: {"sku_id": world.things["sku"]}, by=BOTH),
     "orders:memos": page(),
     "orders:retry_memos": many(_memos),
     "orders:hand_over_memos": many(_memos),
@@ -332,6 +346,7 @@ ROUTES: dict[str, Way] = {
     "product-list GET list": page(),
     "product-detail GET retrieve": shared(pk="sku"),
     "order-list GET list": page(),
+    "order-list POST create": page({"external_no": "X1"}, "POST"),
     "order-detail GET retrieve": one(order("cs")),
     "order-audit POST audit": one(order("cs"), method="POST", sent={"reason": "x"}),
     "order-cancel POST cancel": one(order("cs"), method="POST", sent={"reason": "x"}),

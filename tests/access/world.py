@@ -29,6 +29,7 @@ from oms.core.rule_kinds import kind_of
 from oms.portal.models import Announcement
 from orders import audit
 from orders.batches.start import KIND as BATCH
+from orders.importing import run as order_imports
 from orders.models import (
     ApprovalPolicy,
     BlacklistEntry,
@@ -56,7 +57,13 @@ from warehouse.shipping import ship
 FAR = TradeReceiver("外人甲", "13655554444", "外地路 77 号", "广东省", "广州市", "天河区")
 RATE = {"regions": [], "first_weight_g": 1000, "first_price": "5.00", "added_weight_g": 1000, "added_price": "1.00"}
 DAY = dt.timedelta(days=1)
-KINDS = {"import": import_jobs.KIND, "what_if": runs.KIND, "trial": campaign_runs.KIND, "batch": BATCH}
+KINDS = {
+    "import": import_jobs.KIND,
+    "orders": order_imports.KIND,
+    "what_if": runs.KIND,
+    "trial": campaign_runs.KIND,
+    "batch": BATCH,
+}
 
 
 @dataclass(slots=True)
@@ -133,8 +140,9 @@ def start_jobs(world: World) -> None:
     for staff in [*world.people.values(), Staff.objects.get(pk=world.things["colleague"])]:
         report = default_storage.save("import.csv", ContentFile("行,错误\n"))
         made = {kind: _job(staff, code) for kind, code in KINDS.items()}
-        made["import"].result = {"report": report}
-        made["import"].save()
+        for kind in ("import", "orders"):
+            made[kind].result = {"report": report}
+            made[kind].save()
         if staff.has_perm("orders.view_rule"):
             made["what_if"] = runs.start_what_if(draft, staff, since=since, until=until)
         if staff.has_perms(["promotions.view_campaign", "orders.view_order"]):
