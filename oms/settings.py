@@ -144,6 +144,9 @@ LOGIN_URL = "accounts:sign_in"
 CSRF_FAILURE_VIEW = "oms.portal.web.errors.too_old"
 LOGIN_REDIRECT_URL = "/"
 
+SECOND_FACTOR_ISSUER = "OMS"
+"""As whose code a phone lists it."""
+
 # Failed sign-ins are counted per name and address in PostgreSQL, so that emptying Redis forgives nobody.
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25

@@ -44,7 +44,14 @@ def test_every_address_declares_who_may_call_it(address: Address) -> None:
 
 def test_only_the_doors_are_open_to_all() -> None:
     doors = {address.name for address in PAGES if address.access.kind == "open"}
-    assert doors <= {"accounts:sign_in", "accounts:sign_out", "accounts:language", "healthz", "schema"}
+    assert doors <= {
+        "accounts:sign_in",
+        "accounts:sign_out",
+        "accounts:language",
+        "accounts:second_factor_code",
+        "healthz",
+        "schema",
+    }
 
 
 def ask(client: Client, address: Address) -> HttpResponseBase:

@@ -10,6 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from oms.accounts.gate import MUST_ENROL
 from oms.accounts.models import ApiToken, Staff
 from oms.accounts.tokens import find_token
 
@@ -36,6 +37,8 @@ class Allowed(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         access: dict[str, str] = getattr(view, "access", {})
         if not request.user.is_authenticated or not access:
+            return False
+        if request.auth is None and request.session.get(MUST_ENROL):  # a session, of somebody who has yet to set it up
             return False
         if view.action in (None, "metadata"):  # a method that the address does not know: answered with 405
             return True

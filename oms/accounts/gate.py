@@ -19,10 +19,13 @@ from urllib.parse import quote
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
+
+MUST_ENROL = "must_enrol"
+"""What the session of somebody says who has to set up a second factor before anything else (``oms.accounts.second_factor``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,29 @@ def _guarded(view: V, access: Access) -> V:
         user = request.user
         if not user.is_authenticated:
             return _to_sign_in(request)
+        if request.session.get(MUST_ENROL) and not getattr(view, "unenrolled_too", False):
+            return _to_enrol(request)
         if not user.has_perms(access.permissions):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
     guarded.access = access  # type: ignore[attr-defined]
     return cast("V", guarded)
+
+
+def unenrolled_too(view: V) -> V:
+    """Decorator, below the one of the gate: who has yet to set up the second factor that their role demands may call the view too."""
+    view.unenrolled_too = True  # type: ignore[attr-defined]
+    return view
+
+
+def _to_enrol(request: HttpRequest) -> HttpResponseBase:
+    target = resolve_url("accounts:second_factor")
+    if getattr(request, "htmx", False):
+        response = HttpResponse(status=401)
+        response["HX-Redirect"] = target
+        return response
+    return redirect(target)
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponseBase:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.auth.models import Permission
 
-from oms.accounts.models import Staff
+from oms.accounts.models import SecondFactor, Staff
 
 
 def lock_staffing() -> Permission:
@@ -17,3 +17,8 @@ def lock_staffing() -> Permission:
 def lock_member(staff_id: int) -> Staff | None:
     """Lock one member of the staff; None when there is none."""
     return Staff.objects.select_for_update().filter(pk=staff_id).first()
+
+
+def lock_factor(staff_id: int) -> SecondFactor | None:
+    """Lock somebody's second factor, so that a code is taken once and failures are all counted; None when there is none."""
+    return SecondFactor.objects.select_for_update().filter(staff_id=staff_id).first()

@@ -188,6 +188,10 @@ PAGES: dict[str, Way] = {
         by=BOTH,
         also=("orders.view_order", "accounts.export_orders"),
     ),
+    "accounts:second_factor": page(),
+    "accounts:renew_recovery_codes": page(method="POST"),
+    "accounts:turn_off_second_factor": page(method="POST"),
+    "staff:reset_second_factor": shared("POST", staff_id="colleague"),
     "staff:members": page(),
     "staff:add": page(shown=RULES),
     "staff:roles": page(),
@@ -363,8 +367,15 @@ ROUTES: dict[str, Way] = {
     "voucher-detail GET retrieve": one(_voucher),
 }
 
-OPEN = {"healthz", "accounts:sign_in", "accounts:sign_out", "accounts:language", "api_schema"}
+OPEN = {
+    "healthz",
+    "accounts:sign_in",
+    "accounts:second_factor_code",
+    "accounts:sign_out",
+    "accounts:language",
+    "api_schema",
+}
 """Doors that show nothing of anybody's."""
 
-VARY = {"staff:audit", "staff:members"}
+VARY = {"accounts:second_factor", "staff:audit", "staff:members"}
 """Lists that grow while the walk goes on: every sign-in is a row of the audit log."""

@@ -18,6 +18,7 @@ class Staff(AbstractUser):
         default_permissions = ()
         permissions = [
             ("manage_staff", N_("Manage staff, roles and data scopes")),
+            ("needs_second_factor", N_("Must sign in with a second factor")),
         ]
         verbose_name = _("staff member")
         verbose_name_plural = _("staff")

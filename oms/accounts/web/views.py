@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.views import LoginView
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from oms.accounts.gate import open_to_all
 from oms.accounts.web.forms import SignInForm
+from oms.accounts.web.second_factor import enter
 from oms.core.web.replies import back_to
 
 
@@ -20,6 +23,11 @@ class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """The password is right; a second factor is asked for where the person has one."""
+        staff = form.get_user()
+        return enter(self.request, staff, staff.backend, self.get_success_url())
 
 
 sign_in = open_to_all(SignIn.as_view())

@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from oms.accounts import second_factor
 from oms.accounts.gate import needs
 from oms.accounts.matrix import role_rows
 from oms.accounts.models import ScopeGrant, Staff
 from oms.accounts.sessions import end_sessions, sessions_of
 from oms.accounts.staff import UnableToSaveStaff, add_staff, change_staff
 from oms.accounts.who import signed_in
+from oms.core.errors import UnableTo
 from oms.core.web.paging import asked_page, load_page
 from oms.portal.web.staff_forms import NewStaffForm, StaffFilters, StaffForm
 
@@ -95,7 +97,12 @@ def member(request: HttpRequest, staff_id: int) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("staff:member", staff.pk)
     here = sessions_of(staff, current=request.session.session_key)
-    context: dict[str, Any] = {"staff": staff, "form": form, "sessions": here}
+    context: dict[str, Any] = {
+        "staff": staff,
+        "form": form,
+        "sessions": here,
+        "second_factor": second_factor.is_on(staff),
+    }
     return render(request, "staff/form.html", context)
 
 
@@ -107,6 +114,21 @@ def end(request: HttpRequest, staff_id: int) -> HttpResponse:
     count = end_sessions(staff, request.POST.get("token", ""), by=request)
     said = ngettext("%(count)s session ended.", "%(count)s sessions ended.", count) % {"count": count}
     messages.success(request, said)
+    return redirect("staff:member", staff.pk)
+
+
+@require_POST
+@needs("accounts.manage_staff")
+def reset_factor(request: HttpRequest, staff_id: int) -> HttpResponse:
+    """Take somebody's second factor away, such as after a lost phone."""
+    staff = get_object_or_404(Staff, pk=staff_id)
+    try:
+        done = second_factor.reset(staff, by=request, actor=signed_in(request))
+    except UnableTo as error:
+        messages.error(request, str(error))
+    else:
+        said = _("%(name)s has no second factor now.") % {"name": staff}
+        messages.success(request, said if done else _("Nothing was different."))
     return redirect("staff:member", staff.pk)
 
 

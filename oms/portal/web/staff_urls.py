@@ -13,5 +13,6 @@ urlpatterns = [
     path("roles/", roles.roles, name="roles"),
     path("audit/", audit.audit, name="audit"),
     path("<int:staff_id>/", staff.member, name="member"),
+    path("<int:staff_id>/reset-second-factor/", staff.reset_factor, name="reset_second_factor"),
     path("<int:staff_id>/end-sessions/", staff.end, name="end_sessions"),
 ]
