@@ -10,7 +10,7 @@ import oms.core.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_api_tokens"),
+        ("accounts", "0004_export_permissions"),
     ]
 
     operations = [
