@@ -24,7 +24,7 @@ def test_killed_at_any_point_nothing_is_lost_and_nothing_happens_twice() -> None
     be_alone()
     connections.close_all()
     command = [sys.executable, "-m", "tests.crash", "--sample", str(SAMPLE), "--planted", "known", "--source", source]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=os.environ, capture_output=True, text=True, timeout=900, check=False)
     assert done.stdout, done.stderr
     summary = json.loads(done.stdout.splitlines()[-1])
     assert (done.returncode, summary["violations"], summary["examples"]) == (0, 0, []), done.stdout
