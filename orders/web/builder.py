@@ -122,7 +122,7 @@ def _asked_stage(given: QueryDict) -> str:
 def _context(given: QueryDict, rows: Sequence[Row]) -> dict[str, object]:
     groups = [(GROUPS[group], fields) for group, fields in BY_GROUP.items()]
     kept = [(name, given[name]) for name in _KEPT if given.get(name)]
-    return {"rows": rows, "groups": groups, "kept": kept}
+    return {"rows": rows, "groups": groups, "kept": kept, "editing": any(row.focus or row.problem for row in rows)}
 
 
 @require_safe
@@ -179,7 +179,11 @@ def filter_apply(request: HttpRequest) -> HttpResponse:
             continue
         form = _form_of(request.POST, at)
         condition = _read(field, request.POST.get(f"{at}-op", ""), form, asker)
-        rows.append(_make_row(field, condition.op, form, asker, at=_name(at), problem=condition.problem))
+        rows.append(
+            _make_row(
+                field, condition.op, form, asker, at=_name(at), problem=condition.problem, focus=bool(condition.problem)
+            )
+        )
         if not condition.problem:
             text = "yes" if condition.op in ALONE else pack(field.canonical(condition.values))
             pairs.append((condition.key, text))
