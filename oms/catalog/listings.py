@@ -5,15 +5,16 @@ The SKU's merchant code is tried first, then the item's; a binding by hand is ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from oms.catalog.events import ListingsBound
-from oms.catalog.locks import bind_by_code, lock_listing
+from oms.catalog.locks import bind_by_code, lock_listing, lock_listings
 from oms.catalog.models import Listing, Sku
+from oms.core.bulk import update_rows
 from oms.core.errors import UnableTo
 from oms.core.events import publish
 from oms.core.history import HistoryRow, write_history
@@ -103,6 +104,28 @@ def bind(listing_id: int, sku: Sku, *, staff_id: int | None) -> Listing:
         )
         publish(ListingsBound(((listing.shop_id, listing.item_id, listing.platform_sku_id),)))
     return listing
+
+
+def bind_many(wanted: Mapping[int, int], *, staff_id: int | None) -> None:
+    """Bind listings (by id) to SKUs (by id) by hand, all or none; the orders that wait for them go on. Constant in queries."""
+    with transaction.atomic():
+        listings = lock_listings(wanted)
+        update_rows(
+            Listing,
+            ("sku_id", "binding"),
+            [(one.pk, wanted[one.pk], Listing.Binding.HAND.value) for one in listings],
+        )
+        write_history(
+            HistoryRow(
+                kind="listing",
+                subject_id=one.pk,
+                action="bind",
+                actor_id=staff_id,
+                changes={"sku": [one.sku_id, wanted[one.pk]]},
+            )
+            for one in listings
+        )
+        publish(ListingsBound(tuple([(one.shop_id, one.item_id, one.platform_sku_id) for one in listings])))
 
 
 def rematch() -> int:

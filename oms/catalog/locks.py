@@ -16,6 +16,12 @@ def lock_listing(listing_id: int) -> Listing:
     return Listing.objects.select_for_update(of=("self",)).get(pk=listing_id)
 
 
+def lock_listings(ids: Iterable[int]) -> list[Listing]:
+    """Lock listings in the order of their keys, as learning does; those that are gone are absent."""
+    found = Listing.objects.select_for_update(of=("self",)).filter(pk__in=sorted(ids))
+    return list(found.order_by("shop_id", "item_id", "platform_sku_id"))
+
+
 def bind_by_code() -> tuple[ListingKey, ...]:
     """Bind the listings without a SKU whose merchant code a SKU has by now; the keys of those bound, ascending."""
     with connection.cursor() as cursor:

@@ -205,6 +205,7 @@ PAGES: dict[str, Way] = {
     "catalog:import_report": own("import"),
     "catalog:listings": page(),
     "catalog:bind": one(_listing, ONLY_SHOP, "POST", {"code": "A1"}),
+    "catalog:import_listings": page(method="POST"),
     "catalog:sku_choices": page({"code": "A"}),
     "integrations:shops": page(),
     "integrations:add_shop": page(),

@@ -11,6 +11,7 @@ urlpatterns = [
     path("products/", views.products, name="products"),
     *imports.urlpatterns,
     path("listings/", views.listings, name="listings"),
+    path("listings/import/", views.import_listings, name="import_listings"),
     path("listings/<int:listing_id>/bind/", views.bind, name="bind"),
     path("sku-choices/", views.sku_choices, name="sku_choices"),
 ]

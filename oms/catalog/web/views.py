@@ -13,6 +13,7 @@ from oms.accounts.gate import needs
 from oms.accounts.scopes import scoped
 from oms.accounts.who import signed_in
 from oms.catalog import listings as binding
+from oms.catalog.listing_imports import import_bindings
 from oms.catalog.models import Listing, Sku
 from oms.catalog.queries import all_skus, listing_list, sku_list, unmatched_count
 from oms.catalog.web.filters import ListingFilters, ProductFilters
@@ -23,6 +24,7 @@ from oms.core.web.replies import CHANGED, refuse
 from oms.core.web.tabs import asked_stage, make_tabs
 
 STAGES = {"unmatched": gettext_lazy("Not matched"), "matched": gettext_lazy("Matched")}
+ERRORS_SHOWN = 200
 CHOICES = 12
 """SKUs that are offered while a code is typed."""
 
@@ -69,6 +71,22 @@ def bind(request: HttpRequest, listing_id: int) -> HttpResponse:
     response = trigger_client_event(HttpResponse(), "oms:toast", {"text": said, "tone": "done"})
     trigger_client_event(response, CHANGED, {})
     return trigger_client_event(response, "oms:beat", {})
+
+
+@require_POST
+@needs("catalog.view_listing", "catalog.bind_listing")
+def import_listings(request: HttpRequest) -> HttpResponse:
+    """Bind the listings of a file; what was done, and what is wrong line by line."""
+    file = request.FILES.get("file")
+    dry_run = bool(request.POST.get("dry_run"))
+    try:
+        if file is None or file.file is None:
+            raise UnableTo(_("Choose a CSV or Excel file."), code="file_missing")
+        report = import_bindings(file.file, signed_in(request), dry_run=dry_run)
+    except UnableTo as error:
+        return refuse(request, error, "catalog:listings")
+    context = {"report": report, "dry_run": dry_run, "errors": report.errors[:ERRORS_SHOWN]}
+    return render(request, "catalog/listings_import.html", context, status=422 if report.errors else 200)
 
 
 @require_safe
