@@ -8,22 +8,22 @@ nothing. Writing the same memo twice is harmless, so a call whose answer was los
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oms.core import outbox
 from oms.core.actions import ActionResult, Refusal, chunks
+from oms.core.bulk import update_rows
 from oms.core.errors import UnableTo
 from oms.core.history import HistoryRow, write_history
 from oms.core.tasks import ring
 from orders.actions import bump, check_rows, note
 from orders.locks import DueTrade, lock_memo_messages, lock_memos, lock_orders, mark_due
-from orders.models import MemoUpload, Order, OrderLine
+from orders.models import MemoUpload, Order, OrderLine, Trade
 from orders.states import BEFORE_CS_AUDIT, OPEN, ORDER
 from orders.uploads import DELIVER_TASK
 
@@ -61,7 +61,7 @@ def set_memo(order_id: int, *, memo: str, flag: int, actor_id: int, version: int
         Order.objects.filter(id__in=born).exclude(id=order_id).update(seller_memo=memo, flag=flag)
         note([order_id], "memo", actor_id=actor_id, memo=[before[0], memo], flag=[before[1], flag])
         if before != (memo, flag):
-            _tell_platform(order_id, trades, memo, flag)
+            _tell(dict.fromkeys(trades, (order_id, memo, flag)))
         if locked[order_id]["state"] in BEFORE_CS_AUDIT:
             mark_due([order_id])
             transaction.on_commit(lambda: ring(PROCESS_TASK))
@@ -74,25 +74,57 @@ def trades_of(order_id: int) -> list[int]:
     return [trade_id for trade_id in found.values_list("trade_id", flat=True).distinct() if trade_id is not None]
 
 
-def _tell_platform(order_id: int, trade_ids: Sequence[int], memo: str, flag: int) -> None:
-    if not trade_ids:
-        return
-    from orders.models import Trade
+def told_with(order_ids: Sequence[int]) -> dict[int, list[int]]:
+    """The orders that the trades of these were born as, by the order whose memo they take; a merge has several. Two queries."""
+    trades = _trades_by_order(order_ids)
+    wanted = {trade_id: order_id for order_id, found in trades.items() for trade_id in found}
+    born: dict[int, list[int]] = {}
+    found = Order.objects.filter(origin_trade_id__in=wanted).exclude(id__in=order_ids).order_by("id")
+    for born_id, trade_id in found.values_list("id", "origin_trade_id"):
+        born.setdefault(wanted[trade_id], []).append(born_id)
+    return born
 
+
+def tell_platforms(memos: Mapping[int, tuple[str, int]], born: Mapping[int, Sequence[int]]) -> None:
+    """Have the memos and flags of many orders told to the platforms; the caller has written them and locked the orders and the born."""
+    echoes = [(other, *memos[order_id]) for order_id, others in born.items() if order_id in memos for other in others]
+    update_rows(Order, ("seller_memo", "flag"), echoes)
+    trades = _trades_by_order(list(memos))
+    _tell({trade_id: (order_id, *memos[order_id]) for order_id, found in trades.items() for trade_id in found})
+
+
+def _trades_by_order(order_ids: Sequence[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    lines = OrderLine.objects.filter(order_id__in=order_ids, trade__isnull=False).order_by("order_id", "trade_id")
+    for order_id, trade_id in lines.values_list("order_id", "trade_id").distinct():
+        if trade_id is not None:
+            found.setdefault(order_id, []).append(trade_id)
+    return found
+
+
+def _tell(memos: Mapping[int, tuple[int, str, int]]) -> None:
+    """Put the memos of trades (order, memo, flag) in the place of older ones, and ring."""
+    if not memos:
+        return
     now = timezone.now()
-    shops = dict(Trade.objects.filter(id__in=trade_ids).values_list("id", "shop_id"))
-    known = MemoUpload.objects.filter(trade_id__in=trade_ids)
-    known.update(
-        order_id=order_id, memo=memo, flag=flag, revision=F("revision") + 1, state=State.DUE, will_retry=True,
-        reason="", reason_code="", created_at=now, finished_at=None,
-    )  # fmt: skip
-    there = set(known.values_list("trade_id", flat=True))
+    update_rows(
+        MemoUpload,
+        ("order_id", "memo", "flag", "state", "will_retry", "reason", "reason_code", "created_at", "finished_at"),
+        [
+            (trade_id, order_id, memo, flag, State.DUE.value, True, "", "", now, None)
+            for trade_id, (order_id, memo, flag) in sorted(memos.items())
+        ],
+        key=("trade_id",),
+        assignments="revision = t.revision + 1",
+    )
+    there = set(MemoUpload.objects.filter(trade_id__in=memos).values_list("trade_id", flat=True))
+    shops = dict(Trade.objects.filter(id__in=memos.keys() - there).values_list("id", "shop_id"))
     MemoUpload.objects.bulk_create(
         MemoUpload(trade_id=trade_id, order_id=order_id, shop_id=shops[trade_id], memo=memo, flag=flag, created_at=now)
-        for trade_id in trade_ids
+        for trade_id, (order_id, memo, flag) in sorted(memos.items())
         if trade_id not in there
     )
-    _put(MemoUpload.objects.filter(trade_id__in=trade_ids).values_list("id", "revision"))
+    _put(MemoUpload.objects.filter(trade_id__in=memos).order_by("id").values_list("id", "revision"))
 
 
 def _put(rows: Iterable[tuple[int, int]], again: str = "") -> None:

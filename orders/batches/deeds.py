@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from oms.core.actions import ActionResult
-from orders import audit, bundles, merging, reminders, splitting
+from orders import audit, bundles, gifts, merging, reminders, splitting
 from orders.audit import Versions
 from orders.batches.edit import edit, field_of, take_back
 from orders.batches.fields import FIELDS, Change, Field
@@ -108,6 +108,14 @@ _ALL = (
         _("Expand bundles"),
         "orders.split_order",
         lambda ids, who, _p, seen: bundles.expand_bundles(ids, actor_id=who, versions=seen),
+    ),
+    Deed(
+        "gifts",
+        _("Gifts"),
+        "orders.edit_order",
+        lambda ids, who, p, seen: gifts.adjust(
+            ids, gifts.read_wish(str(p["mode"]), str(p["code"]), str(p["units"])), actor_id=who, versions=seen
+        ),
     ),
     Deed(
         "remind",

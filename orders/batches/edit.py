@@ -20,6 +20,7 @@ from orders.actions import check_rows
 from orders.audit import PROCESS_TASK, Versions
 from orders.batches.fields import FIELDS, Change, Field
 from orders.locks import lock_orders, mark_due
+from orders.memos import tell_platforms, told_with
 from orders.models import Order, OrderBatchPart
 from orders.states import BEFORE_CS_AUDIT, ORDER
 
@@ -33,7 +34,8 @@ def edit(
     result, told = ActionResult(), field.told(change)
     for ids in chunks(order_ids):
         with transaction.atomic():
-            locked = lock_orders(ids)
+            born = told_with(ids) if field.memo else {}
+            locked = lock_orders([*ids, *(other for others in born.values() for other in others)])
             refused = check_rows(ids, locked, field.states, versions)
             rows = _read(field, [order_id for order_id in ids if order_id not in refused])
             changes: Changes = {}
@@ -43,7 +45,8 @@ def edit(
                     refused[order_id] = answer
                 elif changed := {name: (row[name], new) for name, new in answer.items() if row[name] != new}:
                     changes[order_id] = changed
-            _write(field, rows, changes, f"edit_{field.name}", actor_id, told)
+            _write(field, rows, changes, actor_id, told)
+            _tell(field, changes, born)
             result += ActionResult(tuple(one for one in ids if one not in refused), refused, changes)
     return result
 
@@ -53,7 +56,9 @@ def take_back(order_ids: Sequence[int], batch_id: int, field: Field, *, actor_id
     result = ActionResult()
     for ids in chunks(order_ids):
         with transaction.atomic():
-            refused = check_rows(ids, lock_orders(ids), field.states, None)
+            born = told_with(ids) if field.memo else {}
+            locked = lock_orders([*ids, *(other for others in born.values() for other in others)])
+            refused = check_rows(ids, locked, field.states, None)
             rows = _read(field, [order_id for order_id in ids if order_id not in refused])
             recorded = _recorded(batch_id, list(rows))
             changes: Changes = {}
@@ -64,7 +69,8 @@ def take_back(order_ids: Sequence[int], batch_id: int, field: Field, *, actor_id
                     refused[order_id] = Refusal("changed_since", sentence)
                 elif then:
                     changes[order_id] = {name: (new, old) for name, (old, new) in then.items()}
-            _write(field, rows, changes, f"edit_{field.name}", actor_id, _("taken back"))
+            _write(field, rows, changes, actor_id, _("taken back"))
+            _tell(field, changes, born)
             result += ActionResult(tuple(one for one in ids if one not in refused), refused, changes)
     return result
 
@@ -81,9 +87,14 @@ def _recorded(batch_id: int, ids: list[int]) -> Mapping[int, Mapping[str, tuple[
     return {int(key): changed for changes in parts for key, changed in changes.items() if int(key) in wanted}
 
 
-def _write(
-    field: Field, rows: Mapping[int, Mapping[str, Any]], changes: Changes, action: str, actor_id: int, reason: str
-) -> None:
+def _tell(field: Field, changes: Changes, born: Mapping[int, Sequence[int]]) -> None:
+    """Memo and flag are the platform's too."""
+    if field.memo and changes:
+        memos = Order.objects.filter(id__in=changes).values_list("id", "seller_memo", "flag")
+        tell_platforms({order_id: (memo, flag) for order_id, memo, flag in memos}, born)
+
+
+def _write(field: Field, rows: Mapping[int, Mapping[str, Any]], changes: Changes, actor_id: int, reason: str) -> None:
     if not changes:
         return
     values = [
@@ -93,7 +104,12 @@ def _write(
     update_rows(Order, field.columns, values, assignments="version = t.version + 1")
     write_history(
         HistoryRow(
-            kind=ORDER.kind, subject_id=order_id, action=action, reason=reason, actor_id=actor_id, changes=changed
+            kind=ORDER.kind,
+            subject_id=order_id,
+            action=f"edit_{field.name}",
+            reason=reason,
+            actor_id=actor_id,
+            changes=changed,
         )
         for order_id, changed in changes.items()
     )

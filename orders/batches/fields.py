@@ -17,7 +17,8 @@ from oms.core.errors import UnableTo
 from orders.engine.assign import STAGE as ASSIGN
 from orders.filtering.fields import FLAGS
 from orders.models import BusinessType, Department, OrderTag
-from orders.states import OPEN, STATES, SUPERSEDED
+from orders.states import BEFORE_CS_AUDIT, OPEN, STATES, SUPERSEDED
+from warehouse.models import Carrier, Warehouse
 
 ANY_STATE = tuple(state for state in STATES if state != SUPERSEDED)
 NOTHING = "none"
@@ -53,7 +54,8 @@ class Change:
 class Field:
     """One field. ``columns`` are read and written; ``change`` gives their new values, or why not.
 
-    ``longest`` is for fields one types into, ``choices`` for the others; ``due`` has orders before the audit decided anew.
+    ``longest`` is for fields one types into, ``choices`` for the others; ``due`` has orders before the audit decided anew;
+    ``memo`` has the platforms told.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Field:
     key: Callable[[str], Any] = str
     longest: int = 0
     due: bool = False
+    memo: bool = False
 
     def read(self, mode: str, text: str) -> Change:
         """The change of a form. Raises UnableTo."""
@@ -146,6 +149,14 @@ def _salespeople() -> Choices:
     return [(NOTHING, _("No salesperson")), *((str(one.pk), str(one)) for one in people)]
 
 
+def _warehouses() -> Choices:
+    return [(NOTHING, _("By the rules")), *((str(one.pk), one.name) for one in Warehouse.objects.filter(enabled=True))]
+
+
+def _carriers() -> Choices:
+    return [(NOTHING, _("By the rules")), *((str(one.pk), one.name) for one in Carrier.objects.filter(enabled=True))]
+
+
 def _business_types() -> Choices:
     return [(NOTHING, _("No business type")), *((str(code), str(label)) for code, label in BusinessType.choices)]
 
@@ -155,6 +166,28 @@ _EDIT, _MARK = "orders.edit_order", "orders.mark_order"
 NOTE_LENGTH, MEMO_LENGTH, TITLE_LENGTH = 500, 1000, 200
 
 _ALL = (
+    Field(
+        "warehouse",
+        gettext_lazy("Warehouse"),
+        _EDIT,
+        BEFORE_CS_AUDIT,
+        ("wished_warehouse_id",),
+        _chosen("wished_warehouse_id"),
+        choices=_warehouses,
+        key=int,
+        due=True,
+    ),
+    Field(
+        "carrier",
+        gettext_lazy("Carrier"),
+        _EDIT,
+        BEFORE_CS_AUDIT,
+        ("wished_carrier_id",),
+        _chosen("wished_carrier_id"),
+        choices=_carriers,
+        key=int,
+        due=True,
+    ),
     Field("tag", gettext_lazy("Tag"), _MARK, ANY_STATE, ("tags",), _tagged, (ADD, REMOVE), _tags, int),
     Field(
         "urgent",
@@ -186,6 +219,7 @@ _ALL = (
         _TEXT_MODES,
         longest=MEMO_LENGTH,
         due=True,
+        memo=True,
     ),
     Field(
         "flag",
@@ -197,6 +231,7 @@ _ALL = (
         choices=lambda: [(code, str(label)) for code, label in FLAGS.items()],
         key=int,
         due=True,
+        memo=True,
     ),
     Field(
         "business_type",

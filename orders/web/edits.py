@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
@@ -16,12 +17,13 @@ from oms.core.actions import ActionResult
 from oms.core.errors import UnableTo
 from oms.core.web.replies import CHANGED, refuse
 from orders.batches.deeds import DEEDS
-from orders.batches.fields import FIELDS, MODES, Change, Field
+from orders.batches.fields import FIELDS, MODES, NOTHING, Change, Choices, Field
 from orders.batches.preview import preview
 from orders.batches.start import keep_done, start_batch, start_undo
 from orders.models import Order
 from orders.web.batches import mine, watch_reply
 from orders.web.selection import Selection, asked_selection
+from warehouse.models import Warehouse
 
 
 def editable(staff: Staff) -> list[Field]:
@@ -41,7 +43,20 @@ def _asked_field(request: HttpRequest, name: str) -> Field:
 def _asked(request: HttpRequest) -> tuple[Field, Change]:
     """The field and its change. Raises UnableTo, PermissionDenied, Http404."""
     field = _asked_field(request, request.POST.get("field", ""))
-    return field, field.read(request.POST.get("mode", field.modes[0]), request.POST.get("value", ""))
+    change = field.read(request.POST.get("mode", field.modes[0]), request.POST.get("value", ""))
+    choices = _choices(field, signed_in(request))
+    if choices is not None and request.POST.get("value", "") not in dict(choices):
+        raise UnableTo(_("Choose a value."), code="no_value")
+    return field, change
+
+
+def _choices(field: Field, staff: Staff) -> Choices | None:
+    """What the staff member may choose: of the warehouses those that they see."""
+    offered = field.choices() if field.choices else None
+    if offered is None or field.name != "warehouse":
+        return offered
+    seen = {str(pk) for pk in scoped(Warehouse.objects.all(), staff).values_list("pk", flat=True)}
+    return [(key, label) for key, label in offered if key == NOTHING or key in seen]
 
 
 @require_safe
@@ -56,7 +71,7 @@ def edit_value(request: HttpRequest) -> HttpResponse:
     context = {
         "field": field,
         "modes": [(mode, MODES[mode]) for mode in field.modes],
-        "choices": field.choices() if field.choices else None,
+        "choices": _choices(field, staff),
         "may_manage": name == "tag" and staff.has_perm("orders.manage_tag"),
     }
     return render(request, "orders/_batch_edit_value.html", context)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from oms.accounts.gate import needs
-from oms.accounts.who import asked_ids, signed_in
+from oms.accounts.who import signed_in
 from oms.core.errors import UnableTo
-from oms.core.web.replies import batch_reply, refuse
-from orders.gifts import Wish, adjust, preview, read_wish
-from orders.web.batch import asked_versions, numbers_of, row_results
+from oms.core.web.replies import refuse
+from orders.batches.deeds import DEEDS
+from orders.batches.preview import LOOKED_AT
+from orders.gifts import Wish, preview, read_wish
+from orders.web.batch import do_deed, numbers_of
+from orders.web.selection import asked_selection
 
 SHOWN = 20
 
@@ -25,9 +27,10 @@ def _wish(request: HttpRequest) -> Wish:
 @needs("orders.edit_order")
 def gifts_preview(request: HttpRequest) -> HttpResponse:
     """What the wish would do to the named orders, with the stock beside it."""
-    ids = asked_ids(request)
-    numbers = numbers_of(signed_in(request), ids)
+    staff = signed_in(request)
     try:
+        ids = [order_id for order_id, _version in asked_selection(request, staff).orders[:LOOKED_AT]]
+        numbers = numbers_of(staff, ids)
         shown = preview([order_id for order_id in ids if order_id in numbers], _wish(request))
     except UnableTo as error:
         return render(request, "orders/_gifts_preview.html", {"error": str(error)})
@@ -37,13 +40,9 @@ def gifts_preview(request: HttpRequest) -> HttpResponse:
 @require_POST
 @needs("orders.edit_order")
 def gifts(request: HttpRequest) -> HttpResponse:
-    """Do the wish to the named orders."""
-    staff, ids = signed_in(request), asked_ids(request)
-    numbers = numbers_of(staff, ids)
-    mine = [order_id for order_id in ids if order_id in numbers]
+    """Do the wish to the named orders, or to all that match their list."""
     try:
-        wish = _wish(request)
+        _wish(request)
     except UnableTo as error:
         return refuse(request, error, "orders:workbench")
-    result = adjust(mine, wish, actor_id=staff.pk, versions=asked_versions(request, mine))
-    return batch_reply(request, _("Gifts"), row_results(ids, numbers, result, "orders:order"))
+    return do_deed(request, DEEDS["gifts"], {name: request.POST.get(name, "") for name in ("mode", "code", "units")})

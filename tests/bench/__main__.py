@@ -17,6 +17,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="what to measure (default: everything)")
     parser.add_argument("--trades", type=int, default=100_000, help="trades of the pipeline (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=2, help="worker processes (default: %(default)s)")
+    parser.add_argument("--audits", type=int, default=10_000, help="orders of a batch (default: %(default)s)")
     parser.add_argument("--sale", type=int, default=50_000, help="orders of the flash sale (default: %(default)s)")
     parser.add_argument("--campaigns", action="store_true", help="the pipeline with ten live schemes")
     parser.add_argument("--profile", type=Path, help="where the workers' time goes is written to FILE.0, FILE.1 …")
@@ -42,7 +43,7 @@ def _run(arguments: argparse.Namespace, folder: Path) -> int:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from tests.bench import flash_sale, invariants, pipeline, promotions, whatif
+    from tests.bench import batch_audit, flash_sale, invariants, pipeline, promotions, whatif
 
     known: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
         "pipeline": lambda: pipeline.measure(
@@ -55,6 +56,7 @@ def _run(arguments: argparse.Namespace, folder: Path) -> int:
         "flash_sale": lambda: flash_sale.measure(arguments.sale),
         "promotions": promotions.measure,
         "invariants": lambda: invariants.measure(arguments.trades),
+        "batch_audit": lambda: batch_audit.measure(arguments.audits),
         "whatif": lambda: whatif.measure(arguments.trades),
     }
     if unknown := sorted(set(arguments.names) - set(known)):

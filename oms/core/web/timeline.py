@@ -41,6 +41,8 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("order", "gifts_take"): _("Gift taken away"),
     ("order", "gifts_rematch"): _("Gifts left to the campaigns again"),
     ("order", "remind"): _("Reminded"),
+    ("order", "edit_warehouse"): _("Other warehouse asked for"),
+    ("order", "edit_carrier"): _("Other carrier asked for"),
     ("order", "edit_tag"): _("Tags changed"),
     ("order", "edit_urgent"): _("Urgency changed"),
     ("order", "edit_note"): _("Internal note changed"),

@@ -10,8 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from oms.accounts.models import Staff
+from oms.catalog.models import Sku
 from oms.core.errors import UnableTo
-from oms.core.models import HistoryEntry
+from oms.core.models import HistoryEntry, OutboxMessage
 from orders import merging
 from orders.batches.deeds import DEEDS
 from orders.batches.edit import edit
@@ -19,9 +20,10 @@ from orders.batches.fields import FIELDS, NOTHING, Change, Field
 from orders.batches.preview import preview
 from orders.batches.results import rows_of
 from orders.batches.start import start_undo
-from orders.models import AssignmentRule, Department, Order, OrderTag
+from orders.memos import TOPIC
+from orders.models import AssignmentRule, Department, MemoUpload, Order, OrderTag
 from orders.pipeline import process_due
-from tests.factories import Company, make_company, make_order, make_staff
+from tests.factories import Company, make_carrier, make_company, make_order, make_staff
 from tests.holding import assert_invariants_hold
 
 from .make import begin, make_waiting, work
@@ -72,7 +74,7 @@ STEPS: list[tuple[str, str, Any, Any]] = [
 
 def test_each_field_becomes_what_was_asked_for(company: Company) -> None:
     order = make_waiting(company, 1)[0]
-    assert {name for name, *_rest in STEPS} >= set(FIELDS) - {"department", "salesperson"}
+    assert {name for name, *_rest in STEPS} >= set(FIELDS) - {"department", "salesperson", "warehouse", "carrier"}
     for name, mode, value, becomes in STEPS:
         assert changed(order, name, mode, value) == becomes, (name, mode, value)
 
@@ -212,3 +214,39 @@ def test_the_number_of_queries_does_not_depend_on_the_size(company: Company, cle
                 work(back)
             counts.append((len(queries), len(undoing)))
         assert counts[0] == counts[1]
+
+
+def test_another_carrier_is_checked_by_the_rules_when_the_order_is_decided_anew(company: Company, clerk: Staff) -> None:
+    able = make_carrier("SF")
+    unable = make_carrier("NO", max_weight_g=1)
+    first, second = make_waiting(company, 2)
+    Sku.objects.update(weight_g=500)
+    work(begin(clerk, "edit_carrier", [first], mode="set", value=able.pk))
+    batch = work(begin(clerk, "edit_carrier", [second], mode="set", value=unable.pk))
+    process_due()
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.carrier, first.state) == (able, "cs_review")
+    assert second.state == "exception"
+    # Taken back, the rules decide again.
+    work(start_undo(clerk, batch))
+    process_due()
+    second.refresh_from_db()
+    assert (second.carrier, second.state) == (company.carrier, "cs_review")
+
+
+def test_memos_and_flags_are_told_to_the_platforms(company: Company, clerk: Staff) -> None:
+    orders = make_waiting(company, 3)
+    assert merging.merge([order.pk for order in orders[:2]], actor_id=7).done
+    merged = Order.objects.get(origin="merge")
+    batch = work(begin(clerk, "edit_memo", [merged, orders[2]], mode="replace", value="加急发出"))
+    assert set(MemoUpload.objects.values_list("memo", "revision", "state")) == {("加急发出", 1, "due")}
+    assert MemoUpload.objects.count() == 3
+    # The orders that a merge stands for say the same, or the platform's echo would count as news.
+    assert set(Order.objects.values_list("seller_memo", flat=True)) == {"加急发出"}
+    assert OutboxMessage.objects.filter(topic=TOPIC).count() == 3
+    work(start_undo(clerk, batch))
+    assert set(MemoUpload.objects.values_list("memo", "revision")) == {("", 2)}
+    # What has the value already is not told again.
+    work(begin(clerk, "edit_flag", list(Order.objects.filter(state="cs_review")), mode="set", value=0))
+    assert set(MemoUpload.objects.values_list("revision", flat=True)) == {2}
