@@ -100,6 +100,8 @@ def test_the_roles_differ_where_the_company_wants_it() -> None:
         "catalog:listings": {"operations", "customer_service"},
         "catalog:bind": {"operations", "customer_service"},
         "portal:home": {"operations", "customer_service", "finance", "warehouse", "quality", "administrator"},
+        "rules:blacklist": {"operations", "customer_service"},
+        "rules:end_entry": {"operations", "customer_service"},
         "staff:members": {"administrator"},
         "staff:roles": {"administrator"},
         "staff:audit": {"administrator"},
