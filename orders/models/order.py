@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -16,8 +16,7 @@ from orders.models.tag import OrderTag
 from warehouse.models import StockBalance
 
 EMAIL_PURPOSE = "order.invoice_email"
-
-
+_CLOSED = Q(state__in=["shipped", "completed", "cancelled"])
 _OPEN = Q(state__in=["exception", "presale", "cs_review", "finance_review", "approved"])
 
 
@@ -196,9 +195,28 @@ class Order(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["state", "shop", "ship_by", "id"], name="order_open", condition=_OPEN),
-            # The list of the open work is read in this order, or sorted by one of the next three.
+            # The lists of open work in their own order: of all, of a stage, of a shop. The scope of a stage comes with the entry.
             models.Index(fields=["-urgent", "ship_by", "id"], name="order_work", condition=_OPEN),
+            models.Index(
+                fields=["state", "-urgent", "ship_by", "id"],
+                include=["shop", "warehouse"],
+                name="order_stage",
+                condition=_OPEN,
+            ),
+            models.Index(
+                fields=["shop", "state", "-urgent", "ship_by", "id"], name="order_open_of_shop", condition=_OPEN
+            ),
+            # The archive, newest first: of a state, and of a shop.
+            models.Index(
+                fields=["state", "-created_at", "-id"],
+                include=["shop", "warehouse"],
+                name="order_closed",
+                condition=_CLOSED,
+            ),
+            models.Index(
+                fields=["shop", "state", "-created_at", "-id"], name="order_closed_of_shop", condition=_CLOSED
+            ),
+            # The list of the open work sorted by a column.
             models.Index(fields=["ship_by", "id"], name="order_due", condition=_OPEN),
             models.Index(fields=["paid_amount", "id"], name="order_paid_amount", condition=_OPEN),
             models.Index(
@@ -222,7 +240,8 @@ class Order(models.Model):
                 name="order_mergeable",
                 condition=Q(merge_key__isnull=False, state__in=["cs_review", "finance_review", "approved"]),
             ),
-            models.Index(fields=["-created_at", "-id"], name="order_created"),
+            # For spans of time alone: a list sorted by it would read past all the open orders, which are the newest.
+            BrinIndex(fields=["created_at"], name="order_made", autosummarize=True),
             # These serve whole values and their beginnings.
             models.Index(fields=["trade_no"], name="order_trade_text", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["buyer_nick"], name="order_buyer_text", opclasses=["varchar_pattern_ops"]),

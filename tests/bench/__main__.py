@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--workers", type=int, default=2, help="worker processes (default: %(default)s)")
     parser.add_argument("--audits", type=int, default=10_000, help="orders of a batch (default: %(default)s)")
     parser.add_argument("--sale", type=int, default=50_000, help="orders of the flash sale (default: %(default)s)")
+    parser.add_argument("--orders", type=int, default=1_000_000, help="orders of the lists (default: %(default)s)")
     parser.add_argument("--campaigns", action="store_true", help="the pipeline with ten live schemes")
     parser.add_argument("--profile", type=Path, help="where the workers' time goes is written to FILE.0, FILE.1 …")
     arguments = parser.parse_args()
@@ -43,7 +44,7 @@ def _run(arguments: argparse.Namespace, folder: Path) -> int:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from tests.bench import batch_audit, flash_sale, invariants, pipeline, promotions, whatif
+    from tests.bench import batch_audit, flash_sale, invariants, lists, pages, pipeline, promotions, whatif
 
     known: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
         "pipeline": lambda: pipeline.measure(
@@ -58,6 +59,8 @@ def _run(arguments: argparse.Namespace, folder: Path) -> int:
         "invariants": lambda: invariants.measure(arguments.trades),
         "batch_audit": lambda: batch_audit.measure(arguments.audits),
         "whatif": lambda: whatif.measure(arguments.trades),
+        "pages": pages.measure,
+        "lists": lambda: lists.measure(arguments.orders),
     }
     if unknown := sorted(set(arguments.names) - set(known)):
         sys.stderr.write(f"There is no {', '.join(unknown)}; there is {', '.join(known)}.\n")

@@ -60,10 +60,18 @@ def asked_page(request: HttpRequest) -> int:
     return max(1, min(number, COUNTED // PAGE_SIZE))
 
 
+def _rows(queryset: QuerySet[M], offset: int, count: int) -> QuerySet[M]:
+    """The rows at the offset. What is skipped is skipped in the index: only the rows of the page are read and joined."""
+    query = queryset.query
+    if not offset or query.distinct or query.combinator or query.group_by is not None:
+        return queryset[offset : offset + count]
+    return queryset.filter(pk__in=queryset.values("pk")[offset : offset + count])
+
+
 def load_page(queryset: QuerySet[M], number: int, *, size: int = PAGE_SIZE) -> Page[M]:
     """The rows of a page of an ordered queryset, in at most two queries; a page after the end is the last one (three queries)."""
     offset = (number - 1) * size
-    rows = list(queryset[offset : offset + size + 1])
+    rows = list(_rows(queryset, offset, size + 1))
     if len(rows) <= size and (rows or number == 1):
         return Page(rows, number, size, offset + len(rows), has_next=False)
     counted = queryset.order_by()[: COUNTED + 1].count()
