@@ -232,6 +232,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "ENUM_NAME_OVERRIDES": {
         "OrderState": "orders.models.Order.State",
+        "OrderOrigin": "orders.models.Order.Origin",
         "ShipmentState": "warehouse.models.Shipment.State",
     },
 }

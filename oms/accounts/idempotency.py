@@ -1,4 +1,4 @@
-"""Calls that may be repeated: with an Idempotency-Key an action happens once, and every repetition gets the first answer.
+"""Calls and forms that may be repeated: with a key an action happens once, and every repetition gets the first answer.
 
 The key is inserted in the transaction that does the work and keeps the answer. A twin that comes meanwhile waits at the unique index
 until the first has committed, and then reads its answer; when the first fails, nothing of it is left and the twin does the work.
@@ -26,6 +26,8 @@ from oms.core.errors import UnableTo
 
 HEADER = "Idempotency-Key"
 LONGEST = 128
+_FORM = "form·"
+"""Before the keys of forms: a program's key is ASCII, and so never one of them."""
 
 F = TypeVar("F", bound=Callable[..., Response])
 
@@ -53,12 +55,26 @@ def idempotent(method: F) -> F:
             if not _claim(signed_in(request).pk, key, digest):
                 return _first_answer(signed_in(request).pk, key, digest)
             response = method(view, request, *args, **kwargs)
-            IdempotentCall.objects.filter(staff=signed_in(request), key=key).update(
-                status=response.status_code, answer=_jsonable(response.data)
-            )
+            _keep(signed_in(request).pk, key, response.status_code, response.data)
             return response
 
     return cast("F", _documented(once))
+
+
+def once_for_form(staff_id: int, key: str, act: Callable[[], str]) -> str:
+    """What ``act`` came to (the number of what it made): of a form that was sent twice, the first time's, and nothing is done again.
+
+    ``key`` is made with the form; without one, or with one that no form of ours has, the deed is done each time. ``act`` runs in a
+    transaction and may raise: then nothing is kept, and the form may be sent again.
+    """
+    with transaction.atomic():
+        if not key or len(key) > LONGEST - len(_FORM) or not key.isascii() or not key.isprintable():
+            return act()
+        if not _claim(staff_id, _FORM + key, b""):
+            return str(IdempotentCall.objects.get(staff_id=staff_id, key=_FORM + key).answer)
+        made = act()
+        _keep(staff_id, _FORM + key, 200, made)
+        return made
 
 
 def _documented(method: Callable[..., Response]) -> Callable[..., Response]:
@@ -74,6 +90,10 @@ def _documented(method: Callable[..., Response]) -> Callable[..., Response]:
 
 def _body(request: Request) -> bytes:
     return json.dumps(request.data, sort_keys=True).encode()
+
+
+def _keep(staff_id: int, key: str, status: int, answer: Any) -> None:
+    IdempotentCall.objects.filter(staff_id=staff_id, key=key).update(status=status, answer=_jsonable(answer))
 
 
 def _claim(staff_id: int, key: str, digest: bytes) -> bool:

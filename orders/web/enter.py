@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from django import forms
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
 from oms.accounts.audit_log import record
 from oms.accounts.gate import needs
+from oms.accounts.idempotency import once_for_form
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.accounts.who import signed_in
@@ -33,7 +33,6 @@ from orders.web.edit import carriers_offered, receiver_context, warehouses_offer
 from orders.web.edit_form import RECEIVER_FIELDS, TEXTS, EditForm, Row, clean_post, posted_row, rows_of
 
 MOST_LINES = 200
-ONCE_SECONDS = 3600
 ORIGINS = [choice for choice in Order.Origin.choices if choice[0] in {"phone", "resend", "present"}]
 
 
@@ -152,9 +151,6 @@ def save(request: HttpRequest) -> HttpResponse:
     """Enter the order and go to it. Sent twice, it is entered once."""
     staff = signed_in(request)
     data = clean_post(request)
-    once = f"enter:{staff.pk}:{data.get('once', '')[:64]}"
-    if known := cache.get(once):
-        return _done(known)
     form = _posted(request)
     head = HeadForm(staff, data)
     wish = form.wish()
@@ -182,7 +178,7 @@ def save(request: HttpRequest) -> HttpResponse:
         copied_from=data.get("copied_from", "")[:24],
     )
     try:
-        order = enter_one(entry, actor_id=staff.pk)
+        no = once_for_form(staff.pk, data.get("once", ""), lambda: enter_one(entry, actor_id=staff.pk).no)
     except UnableToAdd as error:
         if error.line is None:
             form.errors["amounts"] = _(error.text)
@@ -192,8 +188,7 @@ def save(request: HttpRequest) -> HttpResponse:
     except NumberTaken as error:
         head.add_error("external_no", str(error))
         return _page(request, head, form, _plan(form), part=True)
-    cache.set(once, order.no, timeout=ONCE_SECONDS)
-    return _done(order.no)
+    return _done(no)
 
 
 def _done(no: str) -> HttpResponse:
