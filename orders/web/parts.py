@@ -43,6 +43,7 @@ KINDS: tuple[tuple[str, Promise], ...] = (
     ("weight", gettext_lazy("by weight")),
     ("shortage", gettext_lazy("what is in stock first")),
     ("warehouse", gettext_lazy("by warehouse")),
+    ("presale", gettext_lazy("what is on pre-sale apart")),
 )
 
 UNDO: tuple[Action, ...] = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 
 from oms.catalog.bundles import save_bundle
 from orders import audit, merging, splitting
 from orders.bundles import collapse_bundles, expand_bundles
 from orders.engine.split import SplitKind
-from orders.models import ApprovalPolicy, MergeRule, Order, OrderLine, OrderLink, SplitRule
+from orders.models import ApprovalPolicy, MergeRule, Order, OrderLine, OrderLink, PresaleRule, SplitRule
 from orders.pipeline import process_due
 from orders.splitting import Wish
 from orders.trades.document import TradeReceiver
@@ -103,6 +104,15 @@ def test_audited_parts_give_back_what_they_hold_when_the_split_is_undone(company
     assert splitting.undo_split([parts[0].id], actor_id=7).done
     assert not Reservation.objects.filter(state="active").exists()
     assert set(Shipment.objects.values_list("state", flat=True)) == {"cancelled"}
+
+
+def test_what_is_on_presale_leaves_an_older_order_when_a_person_says_so(company: Company) -> None:
+    order = waiting_order(company)
+    until = timezone.now() + dt.timedelta(days=2)
+    PresaleRule.objects.create(name="新品", sku=company.skus[1], until=until)
+    assert splitting.split([order.id], Wish(SplitKind.PRESALE), actor_id=7).done == (order.id,)
+    made = Order.objects.exclude(id=order.id)
+    assert {(child.state, child.quantity) for child in made} == {("cs_review", 4), ("presale", 2)}
 
 
 @pytest.mark.parametrize(
