@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
+from oms.core.again import in_chunks
 from oms.core.errors import StalePlan
 from oms.core.lifecycle import move
 from oms.core.tasks import ring
@@ -42,6 +43,7 @@ Versions = Mapping[int, int] | None
 PROCESS_TASK = "orders.process_due"
 
 
+@in_chunks
 def audit(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Customer service audit: the order passes on the person's word, if goods, route and stock are right.
 
@@ -103,6 +105,7 @@ def _refuse_stopped(ids: Sequence[int], locked: Mapping[int, Mapping[str, Any]],
             refused[order_id] = final_payment_missing()
 
 
+@in_chunks
 def finance_audit(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Finance audit: the order goes to the warehouse."""
     result = ActionResult()
@@ -120,6 +123,7 @@ def finance_audit(order_ids: Sequence[int], *, actor_id: int, versions: Versions
     return result
 
 
+@in_chunks
 def unaudit(order_ids: Sequence[int], *, actor_id: int, reason: str = "", versions: Versions = None) -> ActionResult:
     """Take the audit back: the shipment is called back, the stock given back, and the order waits for audit again."""
     result = ActionResult()
@@ -149,6 +153,7 @@ _MARKED = Func(
 """``left_alone`` with the mark of orders whose audit a person took back."""
 
 
+@in_chunks
 def hold(order_ids: Sequence[int], *, actor_id: int, reason: str, versions: Versions = None) -> ActionResult:
     """Put orders aside: policies leave them alone, and the warehouse is stopped at its next scan."""
     result = ActionResult()
@@ -164,6 +169,7 @@ def hold(order_ids: Sequence[int], *, actor_id: int, reason: str, versions: Vers
     return result
 
 
+@in_chunks
 def release(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Let held orders go on; those before the audit are looked at again at once."""
     result = ActionResult()
@@ -183,6 +189,7 @@ def release(order_ids: Sequence[int], *, actor_id: int, versions: Versions = Non
     return result
 
 
+@in_chunks
 def cancel(order_ids: Sequence[int], *, actor_id: int, reason: str, versions: Versions = None) -> ActionResult:
     """Cancel orders whose parcel has not left: the shipment is cancelled and the stock given back."""
     result = ActionResult()
@@ -203,6 +210,7 @@ def cancel(order_ids: Sequence[int], *, actor_id: int, reason: str, versions: Ve
     return result
 
 
+@in_chunks
 def reprocess(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Have orders before the audit decided anew, with the rules and the stock of now."""
     result = ActionResult()

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
+from oms.core.again import in_chunks
 from oms.core.bulk import copy_rows, update_rows
 from oms.core.numbering import reserve_ids
 from oms.core.tasks import ring
@@ -27,6 +28,7 @@ KEEP = "bundles"
 Versions = Mapping[int, int] | None
 
 
+@in_chunks
 def collapse_bundles(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Put the bundles of orders before the audit together again; they are not expanded by themselves any more."""
     result = ActionResult()
@@ -58,6 +60,7 @@ def collapse_bundles(order_ids: Sequence[int], *, actor_id: int, versions: Versi
     return result
 
 
+@in_chunks
 def expand_bundles(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Have the bundles of orders that a person put together expanded again by the pipeline."""
     result = ActionResult()

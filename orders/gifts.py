@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from oms.catalog.models import Sku
 from oms.core.actions import ActionResult, Refusal, chunks
+from oms.core.again import in_chunks
 from oms.core.errors import UnableTo
 from oms.core.tasks import ring
 from orders.actions import bump, check_rows, note
@@ -129,6 +130,7 @@ def _refusal(state: str, before: Counter[str], wish: Wish) -> Refusal | None:
     return None
 
 
+@in_chunks
 def adjust(order_ids: Sequence[int], wish: Wish, *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Do what the wish says to the orders; a refusal for each to which it cannot be done."""
     result = ActionResult()

@@ -19,6 +19,7 @@ from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.catalog.models import Receiver
 from oms.core.actions import ActionResult, Refusal
+from oms.core.again import again, in_chunks
 from oms.core.boundary import work_apart
 from oms.core.errors import StalePlan
 from orders.actions import check_rows
@@ -150,6 +151,10 @@ def merge(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None)
     Parcels that nobody has begun are called back. What a person merged is routed, approved by policy and reserved at once.
     """
     ids = list(dict.fromkeys(order_ids))
+    return again(lambda: _merge_group(ids, actor_id, versions))
+
+
+def _merge_group(ids: list[int], actor_id: int, versions: Versions) -> ActionResult:
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with transaction.atomic():
@@ -223,7 +228,7 @@ def merge_due(limit: int = MOST_AT_ONCE, *, actor_id: int | None = None) -> int:
     """
     rules = load_merge_rules()
     keys = _mergeable_keys(limit) if rules else []
-    results, _poisoned = work_apart(keys, lambda part: _merge_keys(part, rules, actor_id))
+    results, _poisoned = work_apart(keys, lambda part: again(lambda: _merge_keys(part, rules, actor_id)))
     return sum(results)
 
 
@@ -265,6 +270,7 @@ def _merge_once(keys: Sequence[bytes], rules: Sequence[MergeFacts], actor_id: in
     return len(plan.orders)
 
 
+@in_chunks
 def unmerge(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Take merged orders apart; each may be named by itself or by one of its originals, which come back as they were."""
     return undo("merge", order_ids, actor_id=actor_id, versions=versions)

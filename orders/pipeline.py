@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 
 from django.db import OperationalError, transaction
 from django.utils import timezone
-from psycopg2.errors import DeadlockDetected
 
+from oms.core.again import is_deadlock
 from oms.core.boundary import is_of_one, work_apart
 from oms.core.collector import without_collector
 from oms.core.errors import StalePlan
@@ -151,7 +151,7 @@ def _process_again(limit: int, claimed: list[DueThing], *, only: Sequence[DueThi
                 raise
         except OperationalError as error:
             # A batch that follows changes gives stock back before it counts gifts; two of them may lock each other out.
-            if attempt == ATTEMPTS or not isinstance(error.__cause__, DeadlockDetected):
+            if attempt == ATTEMPTS or not is_deadlock(error):
                 raise
     raise AssertionError("unreachable")
 

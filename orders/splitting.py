@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
+from oms.core.again import in_chunks
 from oms.core.errors import StalePlan
 from oms.core.tasks import ring
 from orders.actions import check_rows, final_payment_missing
@@ -129,6 +130,7 @@ def _preview(part: OrderPlan, snapshot: Snapshot) -> PreviewPart:
     )
 
 
+@in_chunks
 def split(order_ids: Sequence[int], wish: Wish, *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Split orders that wait for the audit. Those for which the wish means nothing are refused with a sentence."""
     return sum((_split_chunk(ids, wish, actor_id, versions) for ids in chunks(order_ids)), ActionResult())
@@ -244,6 +246,7 @@ def _by_hand(order: OrderPlan, wished: Sequence[Mapping[int, int]]) -> list[Part
     return parts
 
 
+@in_chunks
 def undo_split(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
     """Put the parts of split orders together again; each may be named by any of its parts, or by the order that was split."""
     return undo("split", order_ids, actor_id=actor_id, versions=versions)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
+from oms.core.again import in_chunks
 from oms.core.bulk import update_rows
 from oms.core.events import publish
 from oms.core.lifecycle import move
@@ -33,6 +34,7 @@ WAYBILL_LENGTH = 64
 WAYBILL_CONSTRAINT = "shipment_waybill_once"
 
 
+@in_chunks
 def ship(
     shipment_ids: Sequence[int], *, actor_id: int | None, waybills: Mapping[int, str] | None = None
 ) -> ActionResult:

@@ -7,25 +7,24 @@ is done twice. May the person still do this, and see these orders? Asked anew fo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import translation
 from django.utils.translation import gettext as _
-from psycopg2.errors import DeadlockDetected
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.core import jobs
 from oms.core.actions import ActionResult, Refusal
+from oms.core.again import again
 from oms.core.errors import UnableTo
 from orders.batches.deeds import DEEDS, Deed, permission_of
 from orders.batches.start import KIND, kept
 from orders.models import Order, OrderBatch, OrderBatchPart
-
-ATTEMPTS = 3
 
 
 @jobs.runs(KIND)
@@ -36,20 +35,14 @@ def run_batch(context: jobs.JobContext) -> Mapping[str, Any]:
         open_parts = OrderBatchPart.objects.filter(batch=batch, finished=False).order_by("seq")
         for seq in list(open_parts.values_list("seq", flat=True)):
             context.stop_if_cancelled()
-            _run_part(context, batch, seq)
+            again(functools.partial(_run_part, context, batch, seq))
     batch.refresh_from_db()
     return {"done": batch.done, "refused": batch.refused}
 
 
 def _run_part(context: jobs.JobContext, batch: OrderBatch, seq: int) -> None:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                _do_part(context, batch, seq)
-            return
-        except OperationalError as error:
-            if attempt == ATTEMPTS or not isinstance(error.__cause__, DeadlockDetected):
-                raise
+    with transaction.atomic():
+        _do_part(context, batch, seq)
 
 
 def _do_part(context: jobs.JobContext, batch: OrderBatch, seq: int) -> None:

@@ -110,6 +110,7 @@ def _make_receivers(count: int) -> None:
     """One for every order; the first few hold what is sealed, the others only indexes as long as real ones."""
     made = [
         Receiver(
+            id=n,
             name=f"收件人{n}",
             phone=f"139{n:08d}",
             name_index=blind_index(f"收件人{n}", NAME_PURPOSE),
@@ -126,6 +127,7 @@ def _make_receivers(count: int) -> None:
     generate(
         Receiver,
         count,
+        id=f"{KNOWN} + n",
         name_index="decode(md5('n' || n / 3), 'hex')",
         phone_index="decode(md5('p' || n / 2), 'hex')",
         address_index="decode(md5('a' || n / 2), 'hex')",

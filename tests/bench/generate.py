@@ -32,7 +32,9 @@ def generate(model: type[models.Model], count: int, **columns: str) -> None:
             [*values, count],
         )
         if "id" in expressions:
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{model._meta.db_table}', 'id'), %s)", [count])
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{model._meta.db_table}', 'id'), max(id)) FROM {table}"
+            )
 
 
 @contextmanager

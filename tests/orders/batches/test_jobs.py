@@ -18,7 +18,7 @@ from oms.accounts.models import Staff
 from oms.core import jobs
 from oms.core.errors import UnableTo
 from oms.core.models import HistoryEntry, Job
-from orders.batches import deeds, run
+from orders.batches import deeds
 from orders.batches.deeds import DEEDS
 from orders.batches.results import Outcome, ids_with, reasons_of, rows_of
 from orders.batches.start import start_batch
@@ -196,4 +196,3 @@ def test_a_deed_that_is_gone_fails_with_a_sentence(company: Company, clerk: Staf
     batch = begin(clerk, "hold", make_waiting(company, 1), reason="x")
     OrderBatch.objects.update(action="nobody_knows")
     assert work(batch).job.result == {"code": "unknown_action"}
-    assert run.ATTEMPTS > 1
