@@ -52,6 +52,8 @@ function suggest(field) {
   clearTimeout(field.waiting);
   field.waiting = setTimeout(() => {
     const list = document.getElementById(field.getAttribute("list"));
+    // By now the row may have been looked up, or the whole form saved or left: nobody waits for choices any more.
+    if (!field.isConnected || !list) return;
     window.htmx.ajax("GET", `${list.dataset.url}?sku=${encodeURIComponent(field.value)}`, { target: list, swap: "innerHTML" });
   }, 150);
 }
