@@ -38,7 +38,7 @@ ifdef ARGS
 	$(BIN)/python -m pytest $(ARGS)
 else
 	$(BIN)/python -m pytest -m "not browser"
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser --reruns 1 -rR
 endif
 
 crash: setup ## Kill the main line at every point, and see that nothing is lost and nothing happens twice (ARGS="--sample 50")

@@ -68,3 +68,10 @@ def _empty_partitioned() -> None:
         cursor.execute("SELECT " + " OR ".join(f"EXISTS (SELECT FROM {table})" for table in tables))
         if cursor.fetchall()[0][0]:
             cursor.execute(f"TRUNCATE {', '.join(tables)}")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print why a test had to be tried again: docs/decisions/browser-tests-try-once-more.md."""
+    for report in terminalreporter.stats.get("rerun", ()):
+        terminalreporter.section(f"tried again: {report.nodeid}")
+        terminalreporter.write_line(report.longreprtext)
