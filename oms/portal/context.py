@@ -1,4 +1,4 @@
-"""What every page's template knows: the navigation of the person and the theme they chose."""
+"""What every page's template knows: the navigation of the person, the help of the page, and the theme they chose."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from oms.portal import help as helps
 from oms.portal.navigation import navigation_for
 
 THEMES = ("light", "dark")
@@ -15,9 +16,13 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """Context processor of the page's frame."""
     theme = request.COOKIES.get("theme", "")
     user = getattr(request, "user", None)
-    signed_in = user is not None and user.is_authenticated
+    # A part of a page that htmx asks for has no frame.
+    framed = user is not None and user.is_authenticated and not getattr(request, "htmx", False)
+    at = request.resolver_match
+    page = helps.PAGES.get(at.view_name) if framed and at is not None else None
     return {
         "theme": theme if theme in THEMES else "",
-        # A part of a page that htmx asks for has no frame.
-        "navigation": navigation_for(request) if signed_in and not getattr(request, "htmx", False) else (),
+        "navigation": navigation_for(request) if framed else (),
+        "page_help": page,
+        "help_links": list(helps.related(request.user, page)) if page is not None else [],
     }

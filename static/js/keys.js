@@ -1,5 +1,5 @@
-/* Keys: a control with data-key="a" is pressed by that key; the dialog behind "?" lists what the page has. */
-import { openDialog } from "./overlays.js";
+/* Keys: a control with data-key="a" is pressed by that key; the help behind "?" and F1 lists what the page has. */
+const OPEN_HELP = "help";
 
 export function typing(target) {
   return target instanceof HTMLElement &&
@@ -7,38 +7,62 @@ export function typing(target) {
       (target.tagName === "INPUT" && !["checkbox", "radio", "button", "submit"].includes(target.type)));
 }
 
+/* Whether something lies above the page that takes the keys; the help stands beside the work and takes none. */
 export function busy() {
-  return document.querySelector("dialog[open], [popover]:popover-open") !== null;
+  return document.querySelector("dialog[open], [popover]:popover-open:not(#help)") !== null;
 }
 
 function usable(control) {
   return !control.disabled && control.getClientRects().length > 0;
 }
 
+/* The controls that a key presses now, the first of each key. */
+function keyed() {
+  const found = new Map();
+  for (const control of document.querySelectorAll("[data-key]")) {
+    if (usable(control) && !found.has(control.dataset.key)) found.set(control.dataset.key, control);
+  }
+  return found;
+}
+
+function labelOf(control) {
+  const words = [...control.childNodes].filter((node) => node.nodeName !== "KBD").map((node) => node.textContent);
+  return control.dataset.keyLabel || words.join("").trim();
+}
+
 function listKeys() {
   const list = document.querySelector("[data-keys-of-page]");
   for (const old of list.querySelectorAll("[data-made]")) old.remove();
-  const seen = new Set();
-  for (const control of [...document.querySelectorAll("[data-key]")].reverse()) {
-    if (!usable(control) || seen.has(control.dataset.key)) continue;
-    seen.add(control.dataset.key);
+  for (const [name, control] of [...keyed()].reverse()) {
     const row = document.createElement("div");
     row.dataset.made = "";
     const label = document.createElement("span");
-    label.textContent = control.dataset.keyLabel || control.firstChild.textContent.trim();
+    label.textContent = labelOf(control);
     const key = document.createElement("kbd");
-    key.textContent = control.dataset.key.toUpperCase();
+    key.textContent = name.toUpperCase();
     row.append(label, key);
     list.prepend(row);
   }
   document.querySelector("[data-keys-of-grid]").hidden = !document.querySelector("[data-grid]");
 }
 
+function startHelp() {
+  const help = document.getElementById("help");
+  help.addEventListener("beforetoggle", (event) => { if (event.newState === "open") listKeys(); });
+  // Who reads the help while they learn a page wants it on the next page too, in this window.
+  help.addEventListener("toggle", (event) => { sessionStorage.setItem(OPEN_HELP, event.newState); });
+  if (sessionStorage.getItem(OPEN_HELP) === "open") help.showPopover();
+  return help;
+}
+
 export function startKeys() {
-  document.addEventListener("click", (event) => {
-    if (event.target.closest('[data-open="#keys-dialog"]')) listKeys();
-  }, true);
+  const help = startHelp();
   document.addEventListener("keydown", (event) => {
+    if (event.key === "F1" && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      if (!busy()) help.togglePopover();
+      return;
+    }
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
@@ -52,10 +76,12 @@ export function startKeys() {
       field.select();
     } else if (event.key === "?") {
       event.preventDefault();
-      listKeys();
-      openDialog("#keys-dialog");
+      help.togglePopover();
+    } else if (event.key === "Escape" && help.matches(":popover-open")) {
+      event.preventDefault();
+      help.hidePopover();
     } else {
-      const control = [...document.querySelectorAll(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`)].find(usable);
+      const control = keyed().get(event.key.toLowerCase());
       if (!control || event.shiftKey) return;
       event.preventDefault();
       control.click();

@@ -81,6 +81,23 @@ class TheWalk(TestCase):
         assert sorted((PAGES.keys() | ROUTES.keys()) - known) == []
         assert [door.key for door in DOORS if door.kind == "undecided"] == []
 
+    def test_every_page_has_its_help(self) -> None:
+        """Give a new page its help in oms/portal/help: what it is for, what to do first, what its states and colours mean."""
+        staff = self.world.people["everything", "both"]
+        client = signed_in(staff)
+        missing, pages = [], 0
+        for door in DECIDED:
+            if door.key in ROUTES or door.way.method != "GET":
+                continue
+            with undone():
+                text = ask(client, door, self.world, self.world.own, staff).text
+            if 'id="help"' in text:
+                pages += 1
+                if "data-page-help" not in text:
+                    missing.append(door.key)
+        assert missing == [], self._testMethodDoc
+        assert pages > 40
+
     def test_each_role_does_with_what_is_its_own_what_its_functions_say(self) -> None:
         wrong = []
         for code in CODES:

@@ -83,6 +83,34 @@ def test_the_search_is_a_key_away_and_opens_the_only_hit(open_page: OpenPage, st
     expect(page).to_have_url(re.compile("/orders/SO"))
 
 
+def test_the_help_stands_beside_the_work_and_lists_the_keys(open_page: OpenPage, staff: Staff) -> None:
+    page = open_page("/catalog/products/", staff)
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
+    drawer = page.locator("#help")
+    page.keyboard.press("F1")
+    expect(drawer.get_by_role("heading", name="商品", exact=True)).to_be_visible()
+    expect(drawer).to_contain_text("空单元格不改原值")
+    expect(drawer.locator(".keys > div", has_text="导入").locator("kbd")).to_have_text("I")
+    # It takes no room from the page, and the page's own keys work while it is read.
+    work, beside = page.locator("#main").bounding_box(), drawer.bounding_box()
+    assert work is not None
+    assert beside is not None
+    assert work["x"] + work["width"] <= beside["x"] + 1
+    page.keyboard.press("i")
+    expect(page.locator("#import-dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#import-dialog")).to_be_hidden()
+    # It is there on the next page too, until it is closed.
+    drawer.get_by_role("link", name="商品对照").click()
+    expect(drawer.get_by_role("heading", name="商品对照", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+    page.keyboard.press("?")
+    expect(drawer).to_be_visible()
+    page.get_by_role("button", name="帮助与按键").click()
+    expect(drawer).to_be_hidden()
+
+
 def test_the_palette_leads_to_a_page(open_page: OpenPage, staff: Staff) -> None:
     page = open_page("/", staff)
     expect(page.locator("html")).to_have_attribute("data-ready", "yes")
