@@ -18,15 +18,14 @@ from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
 from oms.core.again import in_chunks
-from oms.core.errors import StalePlan
 from oms.core.lifecycle import move
 from oms.core.tasks import ring
-from orders.actions import bump, check_rows, final_payment_missing, note
+from orders.actions import bump, check_rows, final_payment_missing, fresh, note
 from orders.engine.approve import UNAUDITED
 from orders.explain import advice_of, label_of
 from orders.locks import lock_orders, lock_with_parcels, mark_due
 from orders.models import Order
-from orders.pipeline import ATTEMPTS, decide
+from orders.pipeline import decide
 from orders.processing.apply import apply_plan
 from orders.processing.existing import load_existing
 from orders.processing.gifts import give_back_gifts
@@ -53,14 +52,7 @@ def audit(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None)
 
 
 def _audit_chunk(ids: list[int], actor_id: int, versions: Versions) -> ActionResult:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                return _audit(ids, actor_id, versions, lock_stock=attempt > 1)
-        except StalePlan:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    return fresh(lambda lock_stock: _audit(ids, actor_id, versions, lock_stock=lock_stock))
 
 
 def _audit(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: bool) -> ActionResult:

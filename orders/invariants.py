@@ -141,6 +141,17 @@ register(
 )
 
 register(
+    "order.parcel_goes_its_way",
+    _("The parcel of an approved order leaves from the order's warehouse with the order's carrier."),
+    """
+    SELECT o.id AS order_id, o.warehouse_id, o.carrier_id, s.warehouse_id AS parcel_warehouse, s.carrier_id AS parcel_carrier
+    FROM orders_order o JOIN warehouse_shipment s ON s.order_id = o.id AND s.state <> 'cancelled'
+    WHERE o.state = 'approved' AND (o.warehouse_id, o.carrier_id) IS DISTINCT FROM (s.warehouse_id, s.carrier_id) [lately o.id]
+    """,
+    stops=Stops(ORDER, "order_id"),
+)
+
+register(
     "order.shipped_when_its_parcel",
     _("An order was shipped when its parcel left."),
     """

@@ -21,13 +21,12 @@ from oms.catalog.models import Receiver
 from oms.core.actions import ActionResult, Refusal
 from oms.core.again import again, in_chunks
 from oms.core.boundary import work_apart
-from oms.core.errors import StalePlan
-from orders.actions import check_rows
+from orders.actions import check_rows, fresh
 from orders.engine.merge import candidate_plan, merge_orders, objections, plan_merge, rank, rule_for, stops_of
 from orders.engine.values import MergeFacts, OrderPlan, Plan, Snapshot
 from orders.locks import claim_merge_candidates, lock_with_parcels
 from orders.models import Order
-from orders.pipeline import ATTEMPTS, PARCEL_STAGES, run_stages
+from orders.pipeline import PARCEL_STAGES, run_stages
 from orders.processing.apply import apply_plan
 from orders.processing.line_rules import load_merge_rules, load_reserving, load_split_rules
 from orders.processing.load import load_snapshot
@@ -155,14 +154,7 @@ def merge(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None)
 
 
 def _merge_group(ids: list[int], actor_id: int, versions: Versions) -> ActionResult:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                return _merge(ids, actor_id, versions, lock_stock=attempt > 1)
-        except StalePlan:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    return fresh(lambda lock_stock: _merge(ids, actor_id, versions, lock_stock=lock_stock))
 
 
 def _merge(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: bool) -> ActionResult:
@@ -233,14 +225,7 @@ def merge_due(limit: int = MOST_AT_ONCE, *, actor_id: int | None = None) -> int:
 
 
 def _merge_keys(keys: Sequence[bytes], rules: Sequence[MergeFacts], actor_id: int | None) -> int:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                return _merge_once(keys, rules, actor_id, lock_stock=attempt > 1)
-        except StalePlan:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    return fresh(lambda lock_stock: _merge_once(keys, rules, actor_id, lock_stock=lock_stock))
 
 
 def _mergeable_keys(limit: int) -> list[bytes]:

@@ -17,9 +17,8 @@ from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
 from oms.core.again import in_chunks
-from oms.core.errors import StalePlan
 from oms.core.tasks import ring
-from orders.actions import check_rows, final_payment_missing
+from orders.actions import check_rows, final_payment_missing, fresh
 from orders.engine.decisions import Decision, Outcome
 from orders.engine.match import plan_match
 from orders.engine.parts import (
@@ -36,7 +35,7 @@ from orders.engine.presale import plan_presale
 from orders.engine.split import STAGE, SplitKind, check_parts, split_order
 from orders.engine.values import OrderPlan, Plan, Snapshot, start_plan
 from orders.locks import lock_orders
-from orders.pipeline import ATTEMPTS, PARCEL_STAGES, run_stages
+from orders.pipeline import PARCEL_STAGES, run_stages
 from orders.processing.apply import apply_plan
 from orders.processing.existing import load_existing
 from orders.processing.families import Group, all_open, load_groups, lock_family, undo_groups
@@ -137,14 +136,7 @@ def split(order_ids: Sequence[int], wish: Wish, *, actor_id: int, versions: Vers
 
 
 def _split_chunk(ids: list[int], wish: Wish, actor_id: int, versions: Versions) -> ActionResult:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                return _split(ids, wish, actor_id, versions, lock_stock=attempt > 1)
-        except StalePlan:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
+    return fresh(lambda lock_stock: _split(ids, wish, actor_id, versions, lock_stock=lock_stock))
 
 
 def _split(ids: list[int], wish: Wish, actor_id: int, versions: Versions, *, lock_stock: bool) -> ActionResult:

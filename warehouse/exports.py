@@ -50,6 +50,7 @@ register(
             ExportColumn(
                 lazy("Intercepted"), lambda row: row[0].intercept_reason or _("yes") if row[0].intercepted else ""
             ),
+            ExportColumn(lazy("To be printed anew"), lambda row: _("yes") if row[0].reprint_due else ""),
             ExportColumn(lazy("Receiver"), lambda row: row[1][0]),
             ExportColumn(lazy("Phone"), lambda row: row[1][1]),
             ExportColumn(lazy("Address"), lambda row: row[1][2]),

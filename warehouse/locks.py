@@ -107,6 +107,7 @@ class LockedShipment(NamedTuple):
     waybill_no: str
     intercepted: bool
     intercept_reason: str
+    reprint_due: bool
 
 
 class LockedRange(NamedTuple):
@@ -124,8 +125,8 @@ def lock_shipments(ids: Iterable[int]) -> dict[int, LockedShipment]:
     """Lock shipments in key order, waiting for whoever holds them; those that do not exist are absent."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, no, order_id, state, warehouse_id, carrier_id, waybill_no, intercepted, intercept_reason "
-            "FROM warehouse_shipment WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            "SELECT id, no, order_id, state, warehouse_id, carrier_id, waybill_no, intercepted, intercept_reason, "
+            "reprint_due FROM warehouse_shipment WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
             [sorted(set(ids))],
         )
         return {row[0]: LockedShipment._make(row) for row in cursor.fetchall()}

@@ -19,10 +19,12 @@ FOUND = 20
 STAGES: dict[str, Q] = {
     "open": Q(state__in=OPEN, intercepted=False),
     "intercepted": Q(state__in=OPEN, intercepted=True),
+    "reprint": Q(state__in=OPEN, reprint_due=True),
     "shipped": Q(state="shipped"),
     "cancelled": Q(state="cancelled"),
 }
-"""What the tabs of the shipments' page show. Held-up parcels have a tab of their own, since they must not be packed."""
+"""What the tabs of the shipments' page show. Held-up parcels have a tab of their own, since they must not be packed, and so have those
+whose papers are of before a change of warehouse or carrier."""
 
 
 def shipments(staff: Staff) -> QuerySet[Shipment]:
@@ -41,8 +43,8 @@ def shipment_list(staff: Staff, stage: str) -> QuerySet[Shipment]:
 
 
 def shipment_counts(staff: Staff) -> dict[str, int]:
-    """How many shipments are open and intercepted; what has left is not counted, since it only grows."""
-    return {stage: shipments(staff).filter(STAGES[stage]).count() for stage in ("open", "intercepted")}
+    """How many shipments are open, intercepted and to be printed anew; what has left is not counted, since it only grows."""
+    return {stage: shipments(staff).filter(STAGES[stage]).count() for stage in ("open", "intercepted", "reprint")}
 
 
 def open_units(staff: Staff) -> int:

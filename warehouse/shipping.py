@@ -22,7 +22,7 @@ from oms.core.events import publish
 from oms.core.lifecycle import move
 from warehouse.events import ShipmentsShipped
 from warehouse.locks import LockedShipment, StockKey, change_balances, lock_shipments
-from warehouse.models import Carrier, Reservation, Shipment, ShipmentLine, StockMove
+from warehouse.models import Carrier, Reservation, Shipment, ShipmentLine, StockMove, VoidWaybill
 from warehouse.reservation import close
 from warehouse.states import CANCELLED, SHIPMENT, SHIPPED
 from warehouse.stock import Move, write_moves
@@ -92,6 +92,13 @@ def _refusal(shipment: LockedShipment | None, stopped: Collection[int]) -> Refus
             _("The parcel is intercepted: %(reason)s. Put it aside and ask customer service.")
             % {"reason": shipment.intercept_reason or "—"},
         )
+    if shipment.reprint_due:
+        return Refusal(
+            "reprint_due",
+            _(
+                "Warehouse or carrier were changed after the papers were printed. Print them anew, then ship the parcel."
+            ),
+        )
     if shipment.id in stopped:
         return Refusal(
             "under_check",
@@ -121,13 +128,29 @@ def _number(
         else:
             given[shipment.carrier_id, no] = shipment.id
     used = used_waybills(given) if given else {}
+    old = _old_labels(typed) if typed else set()
     for key, shipment_id in given.items():
-        if used.get(key, shipment_id) != shipment_id:
+        if used.get(key) == 0 or (shipment_id, key[1]) in old:
+            refused[shipment_id] = _void(key[1])
+        elif used.get(key, shipment_id) != shipment_id:
             refused[shipment_id] = _duplicate(key[1])
         else:
             numbers[shipment_id] = key[1]
     open_ones = [one for one in shipments if one.id not in numbers and one.id not in refused]
     return numbers | _next_numbers(open_ones, given.keys(), refused)
+
+
+def _old_labels(typed: Mapping[int, str]) -> set[tuple[int, str]]:
+    """Numbers of the shipments' own labels of before, which another carrier may have given: the old label was scanned."""
+    void = VoidWaybill.objects.filter(shipment_id__in=typed.keys(), waybill_no__in=set(typed.values()))
+    return set(void.values_list("shipment_id", "waybill_no"))
+
+
+def _void(no: str) -> Refusal:
+    return Refusal(
+        "waybill_void",
+        _("The number %(no)s is void: warehouse or carrier were changed since. Take the new label.") % {"no": no},
+    )
 
 
 def _duplicate(no: str) -> Refusal:

@@ -30,14 +30,16 @@ def exhausted(carrier: str) -> UnableTo:
 
 
 def used_waybills(waybills: Collection[Waybill]) -> dict[Waybill, int]:
-    """Which of the numbers a shipment bears already, with its id; one query."""
+    """Which of the numbers a shipment bears already, or 0 for those that are void; one query."""
     wanted = sorted(waybills)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT s.carrier_id, s.waybill_no, s.id FROM unnest(%s::bigint[], %s::text[]) AS v(carrier_id, waybill_no) "
             "JOIN warehouse_shipment s ON s.waybill_no = v.waybill_no AND s.carrier_id = v.carrier_id "
-            "WHERE s.waybill_no <> ''",
-            [[carrier for carrier, _no in wanted], [no for _carrier, no in wanted]],
+            "WHERE s.waybill_no <> '' UNION ALL "
+            "SELECT d.carrier_id, d.waybill_no, 0 FROM unnest(%s::bigint[], %s::text[]) AS v(carrier_id, waybill_no) "
+            "JOIN warehouse_voidwaybill d ON d.waybill_no = v.waybill_no AND d.carrier_id = v.carrier_id",
+            [[carrier for carrier, _no in wanted], [no for _carrier, no in wanted]] * 2,
         )
         return {(carrier, no): shipment for carrier, no, shipment in cursor.fetchall()}
 

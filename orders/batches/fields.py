@@ -17,7 +17,7 @@ from oms.core.errors import UnableTo
 from orders.engine.assign import STAGE as ASSIGN
 from orders.filtering.fields import FLAGS
 from orders.models import BusinessType, Department, OrderTag
-from orders.states import BEFORE_CS_AUDIT, OPEN, STATES, SUPERSEDED
+from orders.states import OPEN, STATES, SUPERSEDED
 from warehouse.models import Carrier, Warehouse
 
 ANY_STATE = tuple(state for state in STATES if state != SUPERSEDED)
@@ -55,7 +55,7 @@ class Field:
     """One field. ``columns`` are read and written; ``change`` gives their new values, or why not.
 
     ``longest`` is for fields one types into, ``choices`` for the others; ``due`` has orders before the audit decided anew;
-    ``memo`` has the platforms told.
+    ``memo`` has the platforms told; ``moves`` takes parcel and stock of audited orders along.
     """
 
     name: str
@@ -70,6 +70,7 @@ class Field:
     longest: int = 0
     due: bool = False
     memo: bool = False
+    moves: bool = False
 
     def read(self, mode: str, text: str) -> Change:
         """The change of a form. Raises UnableTo."""
@@ -170,23 +171,25 @@ _ALL = (
         "warehouse",
         gettext_lazy("Warehouse"),
         _EDIT,
-        BEFORE_CS_AUDIT,
+        OPEN,
         ("wished_warehouse_id",),
         _chosen("wished_warehouse_id"),
         choices=_warehouses,
         key=int,
         due=True,
+        moves=True,
     ),
     Field(
         "carrier",
         gettext_lazy("Carrier"),
         _EDIT,
-        BEFORE_CS_AUDIT,
+        OPEN,
         ("wished_carrier_id",),
         _chosen("wished_carrier_id"),
         choices=_carriers,
         key=int,
         due=True,
+        moves=True,
     ),
     Field("tag", gettext_lazy("Tag"), _MARK, ANY_STATE, ("tags",), _tagged, (ADD, REMOVE), _tags, int),
     Field(

@@ -13,6 +13,7 @@ from oms.core.actions import ActionResult
 from orders.batches.deeds import Deed
 from orders.batches.results import Reason
 from orders.batches.start import Seen
+from orders.rerouting import REPRINT
 
 LOOKED_AT = 1000
 """Orders of a larger set that are tried out."""
@@ -20,7 +21,10 @@ LOOKED_AT = 1000
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """Of ``looked_at`` of ``total`` orders: how many change, are as wanted already, and are refused by which reasons."""
+    """Of ``looked_at`` of ``total`` orders: how many change, are as wanted already, and are refused by which reasons.
+
+    ``parcels`` of those that change have passed the audit and move with warehouse or carrier, ``reprints`` have their papers printed anew.
+    """
 
     total: int
     looked_at: int
@@ -28,6 +32,8 @@ class Preview:
     same: int
     refused: int
     reasons: tuple[Reason, ...]
+    parcels: int = 0
+    reprints: int = 0
 
 
 def preview(deed: Deed, params: Mapping[str, Any], orders: Sequence[Seen], *, actor_id: int) -> Preview:
@@ -42,4 +48,14 @@ def preview(deed: Deed, params: Mapping[str, Any], orders: Sequence[Seen], *, ac
     counts = Counter((refusal.code, refusal.sentence) for refusal in result.refused.values())
     reasons = [Reason(code, sentence, count) for (code, sentence), count in counts.most_common()]
     changing = len(result.changes)
-    return Preview(len(orders), len(tried), changing, len(result.done) - changing, len(result.refused), tuple(reasons))
+    changes = result.changes.values()
+    return Preview(
+        len(orders),
+        len(tried),
+        changing,
+        len(result.done) - changing,
+        len(result.refused),
+        tuple(reasons),
+        sum(bool(changed.keys() & {"warehouse_id", "carrier_id"}) for changed in changes),
+        sum(REPRINT in changed for changed in changes),
+    )

@@ -313,6 +313,7 @@ PAGES: dict[str, Way] = {
     ),
     "warehouse:shipments": page(),
     "warehouse:ship": many(_parcels),
+    "warehouse:reprinted": many(_parcels),
     "warehouse:shipment": one(_parcel),
     "warehouse:stock": page(),
     "promotions:campaigns": page(),

@@ -39,8 +39,8 @@ def shipment() -> Iterator[Shipment]:
 def read_without_lock(ids: Iterable[int]) -> dict[int, LockedShipment]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, no, order_id, state, warehouse_id, carrier_id, waybill_no, intercepted, intercept_reason "
-            "FROM warehouse_shipment WHERE id = ANY(%s)",
+            "SELECT id, no, order_id, state, warehouse_id, carrier_id, waybill_no, intercepted, intercept_reason, "
+            "reprint_due FROM warehouse_shipment WHERE id = ANY(%s)",
             [list(ids)],
         )
         return {row[0]: LockedShipment._make(row) for row in cursor.fetchall()}

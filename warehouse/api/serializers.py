@@ -18,6 +18,7 @@ SHIPMENT_FIELDS = [
     "weight_g",
     "intercepted",
     "intercept_reason",
+    "reprint_due",
     "ship_by",
     "released_at",
     "shipped_at",

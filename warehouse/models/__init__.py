@@ -2,7 +2,7 @@ from warehouse.models.carrier import Carrier, WaybillRange
 from warehouse.models.coverage import Coverage, CoverageRow, StockingWarehouse
 from warehouse.models.freight import FreightRate, FreightTable
 from warehouse.models.reservation import Reservation
-from warehouse.models.shipment import Shipment, ShipmentLine
+from warehouse.models.shipment import Shipment, ShipmentLine, VoidWaybill
 from warehouse.models.stock import StockBalance, StockMove
 from warehouse.models.warehouse import Warehouse
 
@@ -18,6 +18,7 @@ __all__ = [
     "StockBalance",
     "StockMove",
     "StockingWarehouse",
+    "VoidWaybill",
     "Warehouse",
     "WaybillRange",
 ]

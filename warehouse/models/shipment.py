@@ -8,7 +8,10 @@ from django.utils.translation import gettext_noop as N_
 
 
 class Shipment(models.Model):
-    """What the warehouse works on: made of one order when it is approved. Weight in grams."""
+    """What the warehouse works on: made of one order when it is approved. Weight in grams.
+
+    ``reprint_due`` says that its papers are of before a change of warehouse or carrier: it does not leave until they are printed anew.
+    """
 
     SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id"}
 
@@ -37,6 +40,7 @@ class Shipment(models.Model):
     weight_g = models.IntegerField(_("estimated weight (g)"), default=0)
     intercepted = models.BooleanField(_("intercepted"), default=False)
     intercept_reason = models.CharField(max_length=200, default="", blank=True)
+    reprint_due = models.BooleanField(_("to be printed anew"), default=False, db_default=False)
     ship_by = models.DateTimeField(_("ship by"), null=True, blank=True)
     released_at = models.DateTimeField(_("released"), default=timezone.now)
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True)
@@ -88,3 +92,21 @@ class ShipmentLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku_id} x {self.quantity}"
+
+
+class VoidWaybill(models.Model):
+    """A waybill number that a parcel had before its warehouse or carrier changed: never given out or taken again."""
+
+    SCOPE_FIELDS = {"shop": "shipment__shop_id", "warehouse": "shipment__warehouse_id"}
+
+    shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="void_waybills")
+    carrier = models.ForeignKey("warehouse.Carrier", on_delete=models.PROTECT, db_index=False)
+    waybill_no = models.CharField(_("waybill number"), max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["waybill_no", "carrier"], name="void_waybill_once")]
+
+    def __str__(self) -> str:
+        return self.waybill_no

@@ -10,6 +10,7 @@ app_name = "warehouse"
 urlpatterns = [
     path("shipments/", views.shipment_page, name="shipments"),
     path("shipments/ship/", views.ship, name="ship"),
+    path("shipments/reprinted/", views.reprinted, name="reprinted"),
     path("shipments/<slug:no>/", views.shipment, name="shipment"),
     path("stock/", views.stock_page, name="stock"),
 ]

@@ -60,6 +60,8 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("order", "upload_handled"): _("Upload handled by a person"),
     ("shipment", "release"): _("Released to the warehouse"),
     ("shipment", "print"): _("Printed"),
+    ("shipment", "reroute"): _("Warehouse or carrier changed"),
+    ("shipment", "reprint"): _("Printed anew"),
     ("shipment", "ship"): _("Shipped"),
     ("shipment", "cancel"): _("Cancelled"),
     ("listing", "bind"): _("Bound to a SKU"),
