@@ -30,16 +30,26 @@ function labelOf(control) {
   return control.dataset.keyLabel || words.join("").trim();
 }
 
+/* A key as it is printed on a keyboard. */
+export function keyName(key) {
+  return { arrowleft: "←", arrowright: "→" }[key] ?? key.toUpperCase();
+}
+
+/* What this page offers now, each with its key. */
+export function actions() {
+  return [...keyed()].map(([key, control]) => ({ key, control, label: labelOf(control) }));
+}
+
 function listKeys() {
   const list = document.querySelector("[data-keys-of-page]");
   for (const old of list.querySelectorAll("[data-made]")) old.remove();
-  for (const [name, control] of [...keyed()].reverse()) {
+  for (const action of actions().reverse()) {
     const row = document.createElement("div");
     row.dataset.made = "";
     const label = document.createElement("span");
-    label.textContent = labelOf(control);
+    label.textContent = action.label;
     const key = document.createElement("kbd");
-    key.textContent = name.toUpperCase();
+    key.textContent = keyName(action.key);
     row.append(label, key);
     list.prepend(row);
   }

@@ -170,6 +170,7 @@ READERS = ("外店",)
 PAGES: dict[str, Way] = {
     "portal:home": page(),
     "portal:pulse": page(),
+    "portal:palette": page(),
     "portal:search": Way(sent=_search, by=BOTH),
     "portal:jobs": page(),
     "portal:stop_job": own("import", "POST"),

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 
 from oms.accounts.models import Staff
 from oms.catalog.models import Listing
+from orders.models import Order
+from orders.saved_views import save_view
 from tests.browser.conftest import OpenPage
 from tests.factories import make_company, make_line, make_order, make_staff
 from tests.factories.staff import PASSWORD
@@ -118,6 +120,64 @@ def test_the_palette_leads_to_a_page(open_page: OpenPage, staff: Staff) -> None:
     page.keyboard.type("商品对照")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/catalog/listings/$"))
+
+
+def test_the_palette_does_what_the_page_can_do(open_page: OpenPage, staff: Staff) -> None:
+    page = open_page("/catalog/products/", staff)
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
+    marked = page.locator("#palette .on")
+    page.keyboard.press("Control+k")
+    expect(marked).to_contain_text("导入")
+    expect(marked.locator("kbd")).to_have_text("I")
+    page.keyboard.press("Enter")
+    expect(page.locator("#import-dialog")).to_be_visible()
+    expect(page.locator("#palette")).to_be_hidden()
+
+
+def test_the_palette_finds_by_pinyin_in_english_and_by_some_of_the_letters(open_page: OpenPage, staff: Staff) -> None:
+    save_view(staff, "大额待审", "cs_review", {"paid": ["300.."]})
+    page = open_page("/", staff)
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
+    page.keyboard.press("Control+k")
+    field, marked = page.locator("#palette input"), page.locator("#palette .on")
+    for typed, found in (
+        ("spdz", "商品对照"),  # the first letters of the pinyin
+        ("声", "查找"),  # nothing of that name: a search for it
+        ("voucher", "凭证"),  # English in a Chinese interface
+        ("hdrl", "活动日历"),  # a page that the navigation does not name
+        ("客免审", "客审免审策略"),  # some of the characters, in order
+        ("deds", "大额待审"),  # a view of one's own
+    ):
+        field.fill(typed)
+        expect(marked).to_contain_text(found)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/orders/?**paid=300..**")
+
+
+def test_the_palette_knows_where_one_was_and_says_what_to_do_when_nothing_fits(
+    open_page: OpenPage, staff: Staff
+) -> None:
+    number = Order.objects.earliest("id").no
+    page = open_page(f"/orders/{number}/", staff)
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
+    page.goto("/warehouse/stock/")
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
+    page.keyboard.press("Control+k")
+    page.keyboard.type(number[-4:])
+    expect(page.locator("#palette .on")).to_contain_text(number)
+    page.locator("#palette input").fill("没有的东西")
+    expect(page.locator("#palette")).to_contain_text("没有这样的动作、页面或视图")
+    page.keyboard.press("Enter")
+    expect(page.locator("#hits")).to_contain_text("没有")
+    # What was found by a search is nobody's place: it may be a phone.
+    kept: str = page.evaluate("Object.values(localStorage).join()")
+    assert "没有的东西" not in kept
+    page.goto("/warehouse/stock/")
+    page.keyboard.press("Control+k")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/orders/{number}/")
 
 
 def test_the_pulse_brings_the_figures(open_page: OpenPage, staff: Staff) -> None:

@@ -10,6 +10,7 @@ app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
     path("pulse/", views.beat, name="pulse"),
+    path("palette/", views.more_places, name="palette"),
     path("search/", views.search, name="search"),
     path("jobs/", jobs.job_list, name="jobs"),
     path("jobs/<int:job_id>/stop/", jobs.stop, name="stop_job"),

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from oms.accounts.gate import needs, signed_in_only
 from oms.accounts.who import signed_in
-from oms.portal import announcements, checks, flow, pulse
+from oms.portal import announcements, checks, flow, palette, pulse
 from oms.portal import search as finding
 from oms.portal.own import own_figures
 from oms.portal.todos import todos
@@ -45,6 +45,15 @@ def beat(request: HttpRequest) -> HttpResponse:
     """The part of the page that is asked for every few seconds."""
     staff = signed_in(request)
     response = render(request, "portal/_pulse.html", {"jobs": pulse.running_jobs(staff), "counts": pulse.counts(staff)})
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@require_safe
+@signed_in_only
+def more_places(request: HttpRequest) -> HttpResponse:
+    """What the command palette leads to besides the navigation: asked for when it is opened first."""
+    response = render(request, "portal/_palette.html", {"entries": palette.entries(signed_in(request))})
     response["Cache-Control"] = "no-store"
     return response
 
