@@ -1,7 +1,7 @@
 """The translation catalogues: extract, check, compile; with Babel, because a fresh machine may have no GNU gettext.
 
     python -m oms.messages extract    add new messages to the catalogues, remove those that the code no longer has
-    python -m oms.messages check      fail when a message has no Chinese, other placeholders, or another Chinese elsewhere
+    python -m oms.messages check      fail when a message has no Chinese, other placeholders, another Chinese elsewhere, or no use
     python -m oms.messages compile    write the .mo files that Django reads
 
 The code is English and needs no catalogue. Every area keeps its Chinese below its own ``locale`` folder; what belongs to no area,
@@ -94,7 +94,12 @@ def read_catalogue(area: str) -> Catalog:
 def problems(area: str) -> Iterator[str]:
     """A sentence for each message of the area that has no right Chinese."""
     translated = read_catalogue(area)
-    for message in extract_area(area):
+    used = extract_area(area)
+    for message in translated:
+        if message.id and used.get(message.id, message.context) is None:
+            # Django lays all catalogues into one: what nobody here uses may win over the Chinese that another area uses.
+            yield f"{catalogue_path(area).relative_to(ROOT)}: {message.id!r} is not in the code any more: extract"
+    for message in used:
         if not message.id:
             continue
         known = translated.get(message.id, message.context)

@@ -16,6 +16,7 @@ class OrdersConfig(AppConfig):
         from orders import exports, invariants, reopen, rules, shipping, wake  # noqa: F401 - registers them
         from orders.batches import run  # noqa: F401 - registers the runner of the jobs
         from orders.what_if import campaigns, runs  # noqa: F401 - register the runners of the jobs
+        from orders.words import history
         from warehouse.events import PlacesChanged, ShipmentsShipped, StockArrived
 
         subscribe(ListingsBound, wake.tell_bound)
@@ -27,5 +28,6 @@ class OrdersConfig(AppConfig):
         subscribe(SkusChanged, wake.tell_measured)
         subscribe(PlacesChanged, wake.tell_places)
         rules.register_kinds()
+        history.register()
         subscribe(StopsEnded, wake.tell_checked)
         subscribe(ShipmentsShipped, shipping.ship_orders)

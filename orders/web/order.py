@@ -19,7 +19,7 @@ from oms.core.errors import UnableTo
 from oms.core.history import history_of
 from oms.core.web.replies import RowResult, batch_reply, refuse
 from oms.core.web.timeline import Told, told
-from orders.explain import REASONS, label_of, why
+from orders.explain import why
 from orders.memo_queries import memos
 from orders.memos import set_memo, trades_of
 from orders.merging import MERGEABLE
@@ -35,6 +35,9 @@ from orders.words.edits import Names, changes_of
 from warehouse.queries import shipments
 
 HISTORY_SHOWN = 100
+
+IN_THE_MENU = frozenset({"remind", "reprocess", "cancel"})
+"""The actions that lie in the menu of the page, with their keys: the row above the order is for what is done all day."""
 
 FLAGS = (
     (0, lazy("No flag")),
@@ -55,17 +58,11 @@ class MemoForm(forms.Form):
     version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
-def _in_words(line: Told) -> Told:
-    """A line whose reason is codes of exceptions, with their sentences instead."""
-    codes = line.why.split(",")
-    return replace(line, why=" ".join(map(label_of, codes))) if all(code in REASONS for code in codes) else line
-
-
 def _history(order_id: int) -> list[Told]:
     """What happened, with the fields that changed in words."""
     entries = list(history_of("order", order_id)[:HISTORY_SHOWN])
     names = Names(entry.changes or {} for entry in entries)
-    lines = map(_in_words, told("order", entries))
+    lines = told("order", entries)
     return [replace(line, changes=changes_of(entry.changes, names)) for line, entry in zip(lines, entries, strict=True)]
 
 
@@ -86,6 +83,7 @@ def order_view(request: HttpRequest, no: str) -> HttpResponse:
         "lines": lines,
         "goods_paid": sum(line.amount for line in lines),
         "actions": actions_for(order, staff),
+        "in_the_menu": IN_THE_MENU,
         "steps": steps_of(order),
         "why": why(order.pk),
         "history": _history(order.pk),

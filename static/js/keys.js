@@ -12,8 +12,15 @@ export function busy() {
   return document.querySelector("dialog[open], [popover]:popover-open:not(#help)") !== null;
 }
 
+function shown(element) {
+  return element !== null && element.getClientRects().length > 0;
+}
+
 function usable(control) {
-  return !control.disabled && control.getClientRects().length > 0;
+  if (control.disabled) return false;
+  // What lies in a closed menu is as near as the button that opens it.
+  const menu = control.closest("[popover]");
+  return shown(control) || (menu !== null && shown(document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`)));
 }
 
 /* The controls that a key presses now, the first of each key. */

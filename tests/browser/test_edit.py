@@ -33,7 +33,7 @@ def order(company: BusyCompany) -> Order:
 def look(page: Page, name: str) -> None:
     """Keep a picture where somebody asks for one."""
     if folder := os.environ.get("OMS_LOOK"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True, caret="initial")
 
 
 def begin(page: Page) -> None:
@@ -146,3 +146,15 @@ def test_a_draft_is_offered_again_in_the_same_window(company: BusyCompany, order
     expect(page.locator("#order-edit")).to_have_count(0)
     page.reload()
     expect(page.locator("[data-draft-note]")).to_be_hidden()
+
+
+def test_a_key_reaches_what_lies_in_the_menu(company: BusyCompany, order: Order, open_page: OpenPage) -> None:
+    page = open_page(f"/orders/{order.no}/", make_staff(role="customer_service"))
+    expect(page.locator("#order-more")).to_be_hidden()
+    page.keyboard.press("c")
+    expect(page.locator("#dialog-cancel")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.locator("[popovertarget=order-more]").first.click()
+    page.locator("#order-more button", has_text="催单").click()
+    expect(page.locator("#dialog-remind")).to_be_visible()
+    expect(page.locator("#order-more")).to_be_hidden()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,12 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("order", "release"): _("Released from hold"),
     ("order", "intercept"): _("Intercepted"),
     ("order", "clear_intercept"): _("Interception lifted"),
-    ("order", "follow"): _("Followed a change of the trade"),
+    ("order", "follow_trade"): _("Followed a change of the trade"),
+    ("order", "presale"): _("Waits for the end of its pre-sale"),
+    ("order", "supersede"): _("Replaced by other orders"),
+    ("order", "restore"): _("Put back, since what replaced it was undone"),
+    ("order", "expand_bundles"): _("Bundle split into its parts"),
+    ("order", "collapse_bundles"): _("Parts put together to their bundle"),
     ("order", "reopen"): _("Looked at again, since a policy went live"),
     ("order", "edit"): _("Edited"),
     ("order", "memo"): _("Memo or flag changed"),
@@ -62,6 +67,11 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("shipment", "print"): _("Printed"),
     ("shipment", "reroute"): _("Warehouse or carrier changed"),
     ("shipment", "reprint"): _("Printed anew"),
+    ("shipment", "start_picking"): _("Picking begun"),
+    ("shipment", "finish_picking"): _("Picked"),
+    ("shipment", "sort"): _("Sorted"),
+    ("shipment", "verify"): _("Verified"),
+    ("shipment", "weigh"): _("Weighed"),
     ("shipment", "ship"): _("Shipped"),
     ("shipment", "cancel"): _("Cancelled"),
     ("listing", "bind"): _("Bound to a SKU"),
@@ -73,6 +83,19 @@ WORDS: dict[tuple[str, str], Promise] = {
     ("shop", "authorise"): _("Authorisation changed"),
 }
 """The words for what history names by a code; a code without a word is shown as it is."""
+
+_REASONS: dict[str, Promise] = {}
+
+
+def say_reasons(words: Mapping[str, Promise]) -> None:
+    """Give the codes that an area writes as reasons their sentences; called when the area starts."""
+    _REASONS.update(words)
+
+
+def reason_in_words(reason: str) -> str:
+    """A reason as history keeps it: codes, separated by commas, in their sentences; what a person wrote, as it is."""
+    codes = reason.split(",")
+    return " ".join(str(_REASONS[code]) for code in codes) if all(code in _REASONS for code in codes) else reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +116,11 @@ def told(kind: str, entries: Iterable[HistoryEntry]) -> list[Told]:
     actors = {row.actor_id for row in rows if row.actor_id is not None}
     names = {person.pk: str(person) for person in get_user_model().objects.filter(pk__in=actors)}
     return [
-        Told(row.at, WORDS.get((kind, row.action), row.action), names.get(row.actor_id or 0, ""), row.reason)
+        Told(
+            row.at,
+            WORDS.get((kind, row.action), row.action),
+            names.get(row.actor_id or 0, ""),
+            reason_in_words(row.reason),
+        )
         for row in rows
     ]
