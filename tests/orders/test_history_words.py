@@ -42,7 +42,7 @@ def test_what_a_person_wrote_stays(text: str) -> None:
 def test_every_reason_spelt_in_the_code_has_a_sentence() -> None:
     """``apply_plan(…, reason="merge")`` and its like: what the code spells as a reason of history is told in words."""
     spelt = {
-        keyword.value.value
+        str(keyword.value.value)
         for path in Path(orders.__file__).parent.rglob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"apply_plan", "Verdict", "undo_groups"}
