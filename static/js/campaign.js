@@ -1,65 +1,7 @@
-/* The page of a campaign: schemes are ranked by dragging or by their arrows; the chart of gifts by hour. */
-const place = document.getElementById("schemes");
+/* The page of a campaign: its schemes are ranked; the chart of gifts by hour. */
+import { startRanking } from "./rank.js";
 
-const order = document.getElementById("scheme-order");
-let moved = false;
-
-function send() {
-  moved = true;
-  order.dispatchEvent(new CustomEvent("oms:moved"));
-}
-
-order.addEventListener("htmx:configRequest", () => { moved = false; });
-// An answer to an earlier move must not undo one that still waits to be sent.
-place.addEventListener("htmx:beforeSwap", (event) => { if (moved) event.detail.shouldSwap = false; });
-
-place.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-move]");
-  if (!button) return;
-  const row = button.closest("li");
-  const other = button.dataset.move === "-1" ? row.previousElementSibling : row.nextElementSibling;
-  if (!other) return;
-  if (button.dataset.move === "-1") other.before(row);
-  else other.after(row);
-  button.focus();
-  place.dataset.focus = `[data-scheme="${row.dataset.scheme}"] [data-move="${button.dataset.move}"]`;
-  send();
-});
-
-// The list comes back from the server: the hand stays on the button it pressed.
-place.addEventListener("htmx:afterSettle", () => {
-  if (!place.dataset.focus) return;
-  place.querySelector(place.dataset.focus)?.focus();
-  delete place.dataset.focus;
-});
-
-let dragged = null;
-place.addEventListener("dragstart", (event) => {
-  dragged = event.target.closest("li[data-scheme]");
-  dragged?.classList.add("dragged");
-  if (event.dataTransfer) event.dataTransfer.effectAllowed = "move";
-});
-place.addEventListener("dragover", (event) => {
-  const row = event.target.closest("li[data-scheme]");
-  if (!dragged || !row) return;
-  event.preventDefault();
-  for (const other of place.querySelectorAll(".over")) other.classList.remove("over");
-  row.classList.add("over");
-});
-place.addEventListener("drop", (event) => {
-  const row = event.target.closest("li[data-scheme]");
-  if (!dragged || !row || row === dragged) return;
-  event.preventDefault();
-  const down = dragged.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING;
-  if (down) row.after(dragged);
-  else row.before(dragged);
-  send();
-});
-place.addEventListener("dragend", () => {
-  dragged?.classList.remove("dragged");
-  for (const other of place.querySelectorAll(".over")) other.classList.remove("over");
-  dragged = null;
-});
+startRanking(document.getElementById("schemes"), "scheme-order");
 
 function colour(name) {
   // light-dark() is only resolved where a colour is used.

@@ -1,4 +1,6 @@
 /* The order edited in place: rows added and taken out, a draft kept in this window, a session or a network that ends meanwhile. */
+import { ask, load } from "./patience.js";
+
 const DRAFT = "oms:draft:";
 const form = () => document.querySelector("form[data-draft]");
 
@@ -31,7 +33,7 @@ function restore(note) {
   const values = {};
   for (const [name, value] of JSON.parse(kept).entries) (values[name] ||= []).push(value);
   note.hidden = true;
-  window.htmx.ajax("POST", note.dataset.draftUrl, { target: note.dataset.draftTarget, swap: note.dataset.draftSwap || "outerHTML", values });
+  ask("POST", note.dataset.draftUrl, { source: note, target: note.dataset.draftTarget, swap: note.dataset.draftSwap || "outerHTML", values });
 }
 
 function addRow(within) {
@@ -53,8 +55,7 @@ function suggest(field) {
   field.waiting = setTimeout(() => {
     const list = document.getElementById(field.getAttribute("list"));
     // By now the row may have been looked up, or the whole form saved or left: nobody waits for choices any more.
-    if (!field.isConnected || !list) return;
-    window.htmx.ajax("GET", `${list.dataset.url}?sku=${encodeURIComponent(field.value)}`, { target: list, swap: "innerHTML" });
+    if (field.isConnected && list) load(`${list.dataset.url}?sku=${encodeURIComponent(field.value)}`, list);
   }, 150);
 }
 

@@ -5,9 +5,11 @@ export function startForms() {
     if (form && !event.target.matches("[data-manual]")) form.requestSubmit();
   });
   // Empty filters do not belong in an address that is shared.
-  document.addEventListener("submit", (event) => {
+  document.addEventListener("formdata", (event) => {
     if (!event.target.matches("form[data-auto]")) return;
-    for (const field of event.target.elements) if (field.name && !field.value) field.disabled = true;
+    const entries = [...event.formData];
+    for (const [name] of entries) event.formData.delete(name);
+    for (const [name, value] of entries) if (value) event.formData.append(name, value);
   });
   document.addEventListener("click", (event) => {
     const preset = event.target.closest("[data-fill]");

@@ -5,6 +5,7 @@
    the list are selected ([data-everything], part of the list), those with data-matching send the list's conditions in their place. */
 import { busy, typing } from "./keys.js";
 import { toast, toastText } from "./overlays.js";
+import { load } from "./patience.js";
 
 const PANEL_DELAY_MS = 120;
 const grids = new Map();
@@ -43,13 +44,17 @@ class Grid {
     clearTimeout(this.panelTimer);
     // Holding J down must not ask for every order it passes.
     this.panelTimer = setTimeout(() => {
+      // By now the list may be another, and the row gone with the old one: its own focus asks for the panel then.
+      if (!row.isConnected) return;
       this.shownId = row.dataset.id;
-      window.htmx.ajax("GET", row.dataset.panelUrl, { target, swap: "innerHTML" });
+      load(row.dataset.panelUrl, document.querySelector(target));
     }, PANEL_DELAY_MS);
   }
 
   clearPanel() {
+    clearTimeout(this.panelTimer);
     const target = document.querySelector(this.root.dataset.panel || "none");
+    if (target) window.htmx.trigger(target, "htmx:abort");
     if (target && this.shownId) target.replaceChildren();
     this.shownId = "";
   }

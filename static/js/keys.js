@@ -1,4 +1,6 @@
 /* Keys: a control with data-key="a" is pressed by that key; the help behind "?" and F1 lists what the page has. */
+import { awaited } from "./patience.js";
+
 const OPEN_HELP = "help";
 
 export function typing(target) {
@@ -9,7 +11,7 @@ export function typing(target) {
 
 /* Whether something lies above the page that takes the keys; the help stands beside the work and takes none. */
 export function busy() {
-  return document.querySelector("dialog[open], [popover]:popover-open:not(#help)") !== null;
+  return document.querySelector("dialog[open], [popover]:popover-open:not(#help)") !== null || awaited();
 }
 
 function shown(element) {
@@ -101,7 +103,8 @@ export function startKeys() {
       const control = keyed().get(event.key.toLowerCase());
       if (!control || event.shiftKey) return;
       event.preventDefault();
-      control.click();
+      // A finger that stays on the key, and one that is impatient, want it once.
+      if (!event.repeat && !control.matches(".htmx-request")) control.click();
     }
   });
 }

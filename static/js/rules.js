@@ -1,54 +1,8 @@
-/* The rules: ranked by dragging or by their arrows; rows and conditions added from templates. */
+/* The rules: ranked; rows and conditions added from templates. */
+import { startRanking } from "./rank.js";
+
 const place = document.getElementById("rules");
-
-function send() {
-  document.getElementById("rule-order").dispatchEvent(new CustomEvent("oms:moved"));
-}
-
-function rank() {
-  let dragged = null;
-  place.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-move]");
-    const row = button?.closest("li");
-    const other = button && (button.dataset.move === "-1" ? row.previousElementSibling : row.nextElementSibling);
-    if (!other) return;
-    if (button.dataset.move === "-1") other.before(row);
-    else other.after(row);
-    place.dataset.focus = `[data-rule="${row.dataset.rule}"] [data-move="${button.dataset.move}"]`;
-    send();
-  });
-  // The list comes back from the server: the hand stays on the button it pressed.
-  place.addEventListener("htmx:afterSettle", () => {
-    if (!place.dataset.focus) return;
-    place.querySelector(place.dataset.focus)?.focus();
-    delete place.dataset.focus;
-  });
-  place.addEventListener("dragstart", (event) => {
-    dragged = event.target.closest("li[data-rule]");
-    dragged?.classList.add("dragged");
-  });
-  place.addEventListener("dragover", (event) => {
-    const row = event.target.closest("li[data-rule]");
-    if (!dragged || !row) return;
-    event.preventDefault();
-    for (const other of place.querySelectorAll(".over")) other.classList.remove("over");
-    row.classList.add("over");
-  });
-  place.addEventListener("drop", (event) => {
-    const row = event.target.closest("li[data-rule]");
-    if (!dragged || !row || row === dragged) return;
-    event.preventDefault();
-    if (dragged.compareDocumentPosition(row) & Node.DOCUMENT_POSITION_FOLLOWING) row.after(dragged);
-    else row.before(dragged);
-    send();
-  });
-  place.addEventListener("dragend", () => {
-    dragged?.classList.remove("dragged");
-    dragged = null;
-  });
-}
-
-if (place) rank();
+if (place) startRanking(place, "rule-order");
 
 let added = 0;
 document.addEventListener("click", (event) => {

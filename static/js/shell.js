@@ -1,6 +1,7 @@
 /* What every page has: theme, dialogs, toasts, keys, the pulse of the top bar, and the grids. */
 import { startTheme } from "./theme.js";
 import { startOverlays, toast, toastText } from "./overlays.js";
+import { startPatience } from "./patience.js";
 import { startKeys } from "./keys.js";
 import { startPalette } from "./palette.js";
 import { startGrids } from "./grid.js";
@@ -30,6 +31,7 @@ function startErrors() {
 startTheme();
 // htmx takes the page's forms and buttons over at this event; a key pressed before that would send a form past it.
 document.addEventListener("DOMContentLoaded", () => {
+  startPatience();
   startOverlays();
   startKeys();
   startPalette();

@@ -1,4 +1,5 @@
 /* The workbench's dialogs: the menu of conditions narrowed by typing, rows removed, one preset of several. */
+import { ask } from "./patience.js";
 
 function narrow(box) {
   const wanted = box.value.trim().toLowerCase();
@@ -117,8 +118,8 @@ document.addEventListener("pointerdown", (event) => {
     grip.removeEventListener("pointermove", move);
     if (width === before) return;
     const stage = document.querySelector(".filters [name=stage]")?.value ?? "open";
-    window.htmx.ajax("POST", document.querySelector("[data-size-url]").dataset.sizeUrl,
-      { swap: "none", values: { name: head.dataset.column, width: Math.round(width), stage } });
+    ask("POST", document.querySelector("[data-size-url]").dataset.sizeUrl,
+      { source: "#orders", swap: "none", values: { name: head.dataset.column, width: Math.round(width), stage } });
   };
   grip.addEventListener("pointermove", move);
   grip.addEventListener("pointerup", done, { once: true });

@@ -5,6 +5,9 @@
 
 Every page is watched: a script that fails, a style or script that the content security policy refuses, or an answer with a status
 from 400 up fails the test, unless the test says ``page_may_fail(422)``. Without a Chromium the tests are skipped with the reason.
+
+OMS_SLOW_BROWSER=6 has every page computed six times slower and every answer come late by as many times 40 ms, as on a machine that has
+other things to do: what passes only on a quick one is found at home.
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ PATIENCE_MS = 20_000
 """How long a page may take on a machine that has other things to do: what comes sooner is not waited for."""
 
 expect.set_options(timeout=PATIENCE_MS)
+
+SLOWER = int(os.environ.get("OMS_SLOW_BROWSER", "1"))
+LATENCY_MS = 40
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -86,8 +92,9 @@ class Watch:
         page.on("response", self._answered)
 
     def _said(self, message: Any) -> None:
-        # The browser and htmx repeat every failed answer as a message; answers are looked at themselves.
-        repeated = ("Failed to load resource", "Response Status Error Code")
+        # The browser and htmx repeat every failed answer as a message; answers are looked at themselves. A request is given up where a
+        # newer one makes it needless; one that fails by itself is told by htmx:sendError.
+        repeated = ("Failed to load resource", "Response Status Error Code", "htmx:afterRequest", "htmx:sendAbort")
         if message.type == "error" and not message.text.startswith(repeated):
             self.problems.append(f"console: {message.text}")
 
@@ -139,12 +146,23 @@ def open_page(chromium: Browser, live_server: Any, watch: Watch) -> Iterator[Ope
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         watch.page(page)
+        if SLOWER > 1:
+            slow_down(page)
         page.goto(path)
         return page
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+def slow_down(page: Page) -> None:
+    """As if the machine were busy: the page's own work and each answer take longer."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    session.send("Network.enable")
+    late = {"offline": False, "latency": LATENCY_MS * SLOWER, "downloadThroughput": -1, "uploadThroughput": -1}
+    session.send("Network.emulateNetworkConditions", late)
 
 
 def _cookie(url: str, name: str, value: str) -> Any:

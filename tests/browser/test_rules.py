@@ -71,6 +71,7 @@ def test_policy_gets_a_condition_and_is_tried(company: BusyCompany, open_page: O
     expect(page.locator("#rules")).to_contain_text("件数免审")
     assert ApprovalPolicy.objects.get(name="件数免审").conditions == [{"kind": "quantity", "max": "3"}]
     order = Order.objects.filter(state="cs_review").order_by("id")[0]
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
     page.get_by_label("订单号或平台交易号").fill(order.no)
     page.keyboard.press("Enter")
     expect(page.locator("#tried .tried")).to_have_count(1)

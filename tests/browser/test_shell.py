@@ -81,6 +81,7 @@ def test_the_search_is_a_key_away_and_opens_the_only_hit(open_page: OpenPage, st
     page.keyboard.type("271828182845904523")
     page.keyboard.press("Enter")
     expect(page.locator("#hits")).to_contain_text("订单")
+    expect(page.locator("html")).to_have_attribute("data-ready", "yes")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/orders/SO"))
 
