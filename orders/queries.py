@@ -28,8 +28,8 @@ def order_list(staff: Staff, stage: str) -> QuerySet[Order]:
 
 
 def stage_counts(staff: Staff) -> dict[str, int]:
-    """How many open orders there are of each state, and in all; from the index of the open work."""
-    rows = scoped(Order.objects.filter(state__in=OPEN), staff).order_by().values_list("state").annotate(n=Count("id"))
+    """How many open orders there are of each state, and in all; from an index of their own."""
+    rows = scoped(Order.objects.filter(state__in=OPEN), staff).order_by().values_list("state").annotate(n=Count("*"))
     counts = {**dict.fromkeys(OPEN, 0), **dict(rows)}
     return {**counts, ALL_OPEN: sum(counts.values())}
 

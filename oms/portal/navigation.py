@@ -117,8 +117,7 @@ def _current(request: HttpRequest) -> Place | None:
     return max(here, key=closeness, default=None)
 
 
-def _items(request: HttpRequest, places: tuple[Place, ...]) -> Iterator[Item]:
-    current = _current(request)
+def _items(request: HttpRequest, places: tuple[Place, ...], current: Place | None) -> Iterator[Item]:
     for place in places:
         if not place.permission or request.user.has_perm(place.permission):
             yield Item(_address(place), place.label, place.icon, place.count_key, place is current)
@@ -126,5 +125,6 @@ def _items(request: HttpRequest, places: tuple[Place, ...]) -> Iterator[Item]:
 
 def navigation_for(request: HttpRequest) -> tuple[Section, ...]:
     """The sections that hold at least one place which the person of the request may enter."""
-    sections = (Section(title, tuple(_items(request, places))) for title, places in PLACES)
+    current = _current(request)
+    sections = (Section(title, tuple(_items(request, places, current))) for title, places in PLACES)
     return tuple(section for section in sections if section.items)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from finance.queries import find_vouchers
 from oms.accounts.models import Staff
-from oms.catalog.queries import find_skus, receiver_ids, sku_list
+from oms.catalog.queries import all_skus, find_skus, receiver_ids, sku_list
 from orders.search_queries import find_orders, find_trades, matching_order_ids
 from warehouse.queries import find_shipments
 
@@ -87,7 +87,7 @@ def _goods(staff: Staff, text: str, *, guess: bool) -> Iterator[Hit]:
         return
     skus = find_skus(text)
     if not skus and guess:
-        skus = list(sku_list(text)[:GUESSED])
+        skus = list(all_skus().filter(id__in=sku_list(text).values("id")[:GUESSED]))
     for sku in skus:
         query = {"q": sku.code} if sku.enabled else {"q": sku.code, "off": "on"}
         url = f"{reverse('catalog:products')}?{urlencode(query)}"

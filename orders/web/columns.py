@@ -1,4 +1,4 @@
-"""The columns of the order list: what there is, and the cells of a row. How each kind of cell looks is ``orders/_cells.html``'s."""
+"""The columns of the order list: what there is, and the cells of a row. How each kind looks is the portal's ``rows``."""
 
 from __future__ import annotations
 

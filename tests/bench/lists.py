@@ -64,7 +64,7 @@ def cases(archive: Archive) -> list[Case]:
     def three(stage: str) -> Callable[[int], Params]:
         def params(n: int) -> Params:
             shop, carrier = archive.order_of(n, closed=stage == "completed")
-            return {"stage": stage, "shop": shops[shop], "carrier": carriers[carrier], "paid": "100-500"}
+            return {"stage": stage, "shop": shops[shop], "carrier": carriers[carrier], "paid": "100..500"}
 
         return params
 
@@ -140,7 +140,8 @@ def _get(client: Client, address: str, *, found: bool) -> None:
     response = client.get(address)
     # The only thing that was found opens by itself.
     rows = 1 if response.status_code == 302 else response.content.count(b" data-id=")
-    if response.status_code not in {200, 302} or bool(rows) != found:
+    # A condition that is not understood narrows nothing, and would be measured as if it had.
+    if response.status_code not in {200, 302} or bool(rows) != found or b"chip wrong" in response.content:
         raise AssertionError(f"{address} answered {response.status_code} with {rows} rows")
 
 

@@ -40,3 +40,15 @@ def test_grouped_and_distinct_lists_are_paged_as_they_are() -> None:
 def test_page_after_the_end_is_the_last_one() -> None:
     page = load_page(Sku.objects.order_by("id"), 9, size=10)
     assert (page.number, len(page.object_list), page.total) == (4, 5, 35)
+
+
+def test_what_is_dear_to_count_is_not_counted_but_paged_all_the_same() -> None:
+    found = Sku.objects.order_by("id")
+    pages = [load_page(found, number, size=10, dear=0) for number in (1, 4, 9)]
+    # The last page knows the number by itself, and a page after the end has to ask.
+    assert [(page.number, page.has_next, page.total) for page in pages] == [
+        (1, True, None),
+        (4, False, 35),
+        (4, False, 35),
+    ]
+    assert load_page(found, 1, size=10, dear=1e9).total == 35

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils.html import escape
 
 from oms.accounts.models import Staff
 from orders.column_layouts import MOST_PINNED, NARROWEST, WIDEST
@@ -129,6 +130,21 @@ def test_every_column_shows_what_it_says(page: Client, waiting: Order, subtests:
             assert shown in text
     assert waiting.receiver.phone not in text
     assert waiting.receiver.name not in text
+
+
+def test_what_people_write_is_no_html(page: Client, waiting: Order) -> None:
+    wicked = '"><script>alert(1)</script>'
+    words = ("buyer_nick", "buyer_message", "seller_memo", "internal_note", "invoice_title", "region_name", "summary")
+    tag = OrderTag.objects.create(name=wicked[:20])
+    Order.objects.filter(pk=waiting.pk).update(
+        tags=[tag.pk], held=True, hold_reason=wicked, **dict.fromkeys(words, wicked)
+    )
+    save(page, list(COLUMNS))
+    text = page.get(URL, {"stage": "open", "no": waiting.no}).content.decode()
+    assert text.count(escape(wicked)) >= 2 * len(words)
+    assert "<script>alert" not in text
+    assert f'data-href="{reverse("orders:order", args=[waiting.no])}"' in text
+    assert f'data-panel-url="{reverse("orders:panel", args=[waiting.no])}"' in text
 
 
 def test_the_number_of_queries_does_not_depend_on_the_rows(page: Client, company: BusyCompany, waiting: Order) -> None:

@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from oms.accounts.models import Staff
+from oms.core.web.paging import PAGE_SIZE
 from orders.models import Order
+from orders.web import workbench
 from orders.web.columns import SORTS
 from orders.web.workbench import EMPTY, STAGES
 from tests.factories.busy import BusyCompany, take_trades
@@ -110,6 +112,24 @@ def test_a_condition_without_sense_is_told_at_its_chip_and_the_others_apply(
 )
 def test_stages_columns_and_pages_that_do_not_exist_count_as_none(page: Client, query: dict[str, str]) -> None:
     assert shown(page, **query) == shown(page)
+
+
+def test_what_the_archive_answers_dearly_is_listed_without_its_number(
+    page: Client, company: BusyCompany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_trades(company, 120, seed=5)
+    Order.objects.filter(state=Order.State.CS_REVIEW).update(state=Order.State.CANCELLED)
+    monkeypatch.setattr(workbench, "DEAR", 0.0)
+
+    def total(**query: str) -> int | None:
+        found: int | None = page.get(URL, query).context["page"].total
+        return found
+
+    assert total(stage="cancelled") == Order.objects.filter(state="cancelled").count() > PAGE_SIZE
+    assert total(stage="cancelled", paid="0..") is None
+    assert total(stage="open", paid="0..") is not None
+    text = page.get(URL, {"stage": "cancelled", "paid": "0.."}).content.decode()
+    assert "选择全部符合条件的订单（数量多，未逐一计数）" in text
 
 
 @pytest.mark.parametrize("column", sorted(SORTS))
