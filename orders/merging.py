@@ -22,7 +22,7 @@ from oms.core.actions import ActionResult, Refusal
 from oms.core.again import again, in_chunks
 from oms.core.boundary import work_apart
 from orders.actions import check_rows, fresh
-from orders.engine.merge import candidate_plan, merge_orders, objections, plan_merge, rank, rule_for, stops_of
+from orders.engine.merge import candidate_plan, join, merge_orders, objections, plan_merge, rank, rule_for, stops_of
 from orders.engine.values import MergeFacts, OrderPlan, Plan, Snapshot
 from orders.locks import claim_merge_candidates, lock_with_parcels
 from orders.models import Order
@@ -30,7 +30,7 @@ from orders.pipeline import PARCEL_STAGES, run_stages
 from orders.processing.apply import apply_plan
 from orders.processing.line_rules import load_merge_rules, load_reserving, load_split_rules
 from orders.processing.load import load_snapshot
-from orders.splitting import Versions, undo
+from orders.splitting import MADE, Changes, Made, Versions, undo
 from orders.states import APPROVED, CS_REVIEW, FINANCE_REVIEW
 from orders.words.lines import AGAINST, FOR
 from warehouse.states import RELEASED
@@ -169,13 +169,73 @@ def _merge(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: boo
     refusal = _refusal(members)
     if refusal is not None:
         return ActionResult((), dict.fromkeys(ids, refusal))
-    merged = merge_orders(members)
-    left_alone = tuple(dict.fromkeys((*merged.draft.left_alone, "split")))
-    merged = replace(merged, draft=replace(merged.draft, left_alone=left_alone))
-    plan = Plan((merged,), _given_back(members, snapshot))
+    plan = Plan((_by_person(members),), _given_back(members, snapshot))
     plan = run_stages(plan, snapshot, PARCEL_STAGES)
     apply_plan([], plan.orders, now=snapshot.now, run=uuid.uuid4(), actor_id=actor_id, reason="merge")
     return ActionResult(tuple(ids), {})
+
+
+@in_chunks
+def merge_all(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
+    """Merge whatever of these orders may travel together, each group by itself; the others are told why they stay alone.
+
+    The changes name the order that each became a part of, so that it can be taken back.
+    """
+    ids = list(order_ids)
+    return fresh(lambda lock_stock: _merge_all(ids, actor_id, versions, lock_stock=lock_stock))
+
+
+def _merge_all(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: bool) -> ActionResult:
+    live, locked = lock_with_parcels(ids)
+    refused = _refusals(ids, locked, live, versions)
+    ready = [order_id for order_id in ids if order_id not in refused]
+    if not ready:
+        return ActionResult((), refused)
+    drafts = load_reserving(ready, first_key=0)
+    snapshot = load_snapshot(drafts, timezone.now(), lock_stock=lock_stock, merging=False)
+    rules = load_merge_rules()
+    by_key: defaultdict[bytes | None, list[OrderPlan]] = defaultdict(list)
+    for draft in drafts:
+        by_key[draft.merge_key].append(candidate_plan(draft, snapshot.skus))
+    groups: list[list[OrderPlan]] = []
+    for members in by_key.values():
+        together = [group for _rule, group in join(members, rules, snapshot.split_rules, by_person=True)]
+        groups += together
+        joined = {order.draft.key for group in together for order in group}
+        for order in members:
+            if order.draft.key not in joined:
+                refused[order.draft.order_id or 0] = _alone(
+                    order, members, rule_for(order.draft.shop_id, rules, snapshot.split_rules)
+                )
+    merged = tuple(_by_person(group) for group in groups)
+    plan = Plan(merged, _given_back([order for group in groups for order in group], snapshot))
+    plan = run_stages(plan, snapshot, PARCEL_STAGES)
+    written = apply_plan([], plan.orders, now=snapshot.now, run=uuid.uuid4(), actor_id=actor_id, reason="merge")
+    changes: Changes = {
+        parent.draft.order_id or 0: {MADE: ([], [one.order_id])} for one in written for parent in one.plan.parents
+    }
+    return ActionResult(tuple(one for one in ids if one not in refused), refused, changes)
+
+
+def _by_person(members: Sequence[OrderPlan]) -> OrderPlan:
+    """The order that a person's merge makes; rules do not divide it again."""
+    merged = merge_orders(members)
+    left_alone = tuple(dict.fromkeys((*merged.draft.left_alone, "split")))
+    return replace(merged, draft=replace(merged.draft, left_alone=left_alone))
+
+
+def _alone(order: OrderPlan, others: Sequence[OrderPlan], rule: MergeFacts | None) -> Refusal:
+    """Why an order of a selection is merged with none of it."""
+    codes = list(stops_of(order))
+    if "merge" in order.draft.left_alone:
+        codes.append("left_alone")
+    partners = [other for other in others if other is not order and not stops_of(other)]
+    if not codes and order.draft.merge_key is not None and partners:
+        codes = list(dict.fromkeys(code for other in partners for code in objections([order, other], rule)))
+    if not codes:
+        return Refusal("nothing_to_merge", _("No other of the chosen orders may travel with it."))
+    why = _("; ").join(_(AGAINST[code]) for code in codes)
+    return Refusal(codes[0], _("These orders cannot travel together: %(why)s.") % {"why": why})
 
 
 def _refusals(
@@ -256,6 +316,8 @@ def _merge_once(keys: Sequence[bytes], rules: Sequence[MergeFacts], actor_id: in
 
 
 @in_chunks
-def unmerge(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
+def unmerge(
+    order_ids: Sequence[int], *, actor_id: int, versions: Versions = None, made: Made | None = None
+) -> ActionResult:
     """Take merged orders apart; each may be named by itself or by one of its originals, which come back as they were."""
-    return undo("merge", order_ids, actor_id=actor_id, versions=versions)
+    return undo("merge", order_ids, actor_id=actor_id, versions=versions, made=made)

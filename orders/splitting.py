@@ -7,7 +7,8 @@ What a person split is not split or merged by rules again.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -33,6 +34,7 @@ from orders.engine.parts import (
 )
 from orders.engine.presale import plan_presale
 from orders.engine.split import STAGE, SplitKind, check_parts, split_order
+from orders.engine.split_rules import plan_split
 from orders.engine.values import OrderPlan, Plan, Snapshot, start_plan
 from orders.locks import lock_orders
 from orders.pipeline import PARCEL_STAGES, run_stages
@@ -46,13 +48,21 @@ PROCESS_TASK = "orders.process_due"
 
 Versions = Mapping[int, int] | None
 
+MADE = "made"
+"""In the changes of an order that was split or merged by a batch: the orders that stand for it."""
+
+Changes = dict[int, dict[str, tuple[list[int], list[int]]]]
+
+Made = Mapping[int, Collection[int]]
+"""The orders that are known to stand for one, by its id."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How to split: by ``kind``. ``parts`` (order line id → units, one mapping a part) for hand; ``skus`` for product; ``limit_g``
-    for weight. For hand, units that no part names stay together in one more part."""
+    """How to split: by ``kind``, or as the rules of splitting say (None). ``parts`` (order line id → units, one mapping a part) for hand;
+    ``skus`` for product; ``limit_g`` for weight. For hand, units that no part names stay together in one more part."""
 
-    kind: SplitKind
+    kind: SplitKind | None
     parts: tuple[Mapping[int, int], ...] = ()
     skus: frozenset[int] = frozenset()
     limit_g: int = 0
@@ -101,7 +111,7 @@ def preview_split(order_id: int, wish: Wish) -> SplitPreview:
             return SplitPreview(order_id, 0, refusal=refused[order_id])
         version = locked[order_id]["version"]
         orders, snapshot = _load([order_id], lock_stock=False)
-        answer = _divide(orders[0], wish, snapshot)
+        answer = _divider(orders, wish, snapshot)(orders[0])
     if isinstance(answer, Refusal):
         return SplitPreview(order_id, version, refusal=answer)
     return SplitPreview(order_id, version, tuple(_preview(part, snapshot) for part in answer))
@@ -146,15 +156,22 @@ def _split(ids: list[int], wish: Wish, actor_id: int, versions: Versions, *, loc
         return ActionResult((), refused)
     orders, snapshot = _load(ready, lock_stock=lock_stock)
     parts: list[OrderPlan] = []
+    divide = _divider(orders, wish, snapshot)
     for order_id, order in zip(ready, orders, strict=True):
-        answer = _divide(order, wish, snapshot)
+        answer = divide(order)
         if isinstance(answer, Refusal):
             refused[order_id] = answer
         else:
             parts.extend(answer)
     plan = run_stages(Plan(tuple(parts), snapshot.available), snapshot, (plan_presale, *PARCEL_STAGES))
-    apply_plan([], plan.orders, now=snapshot.now, run=uuid.uuid4(), actor_id=actor_id, reason=f"split:{wish.kind}")
-    return ActionResult(tuple(order_id for order_id in ready if order_id not in refused), refused)
+    reason = f"split:{wish.kind or 'rules'}"
+    written = apply_plan([], plan.orders, now=snapshot.now, run=uuid.uuid4(), actor_id=actor_id, reason=reason)
+    made: dict[int, list[int]] = defaultdict(list)
+    for one in written:
+        for parent in one.plan.parents:
+            made[parent.draft.order_id or 0].append(one.order_id)
+    changes: Changes = {order_id: {MADE: ([], parts_made)} for order_id, parts_made in made.items()}
+    return ActionResult(tuple(order_id for order_id in ready if order_id not in refused), refused, changes)
 
 
 def _load(ids: Sequence[int], *, lock_stock: bool) -> tuple[tuple[OrderPlan, ...], Snapshot]:
@@ -163,33 +180,84 @@ def _load(ids: Sequence[int], *, lock_stock: bool) -> tuple[tuple[OrderPlan, ...
     return plan_match(start_plan(drafts, snapshot), snapshot).orders, snapshot
 
 
-def _divide(order: OrderPlan, wish: Wish, snapshot: Snapshot) -> tuple[OrderPlan, ...] | Refusal:
+Divide = Callable[[OrderPlan], "tuple[OrderPlan, ...] | Refusal"]
+
+
+def _divider(orders: Sequence[OrderPlan], wish: Wish, snapshot: Snapshot) -> Divide:
+    """Divides the orders one after the other: what is in stock is shared out among them."""
+    if wish.kind is None:
+        return _by_rules(orders, snapshot)
+    left = left_by_sku(snapshot.available)
+    return lambda order: _divide(order, wish, snapshot, left)
+
+
+def _by_rules(orders: Sequence[OrderPlan], snapshot: Snapshot) -> Divide:
+    pieces: dict[int, list[OrderPlan]] = defaultdict(list)
+    for piece in plan_split(Plan(tuple(orders), snapshot.available), snapshot).orders:
+        pieces[piece.sources[0]].append(piece)
+
+    def divide(order: OrderPlan) -> tuple[OrderPlan, ...] | Refusal:
+        stops = _stops(order)
+        if stops is not None:
+            return stops
+        if "split" in order.draft.left_alone:
+            return Refusal(
+                "left_alone", _("A person put the order together, or split it by hand: rules leave it alone.")
+            )
+        made = pieces[order.draft.key]
+        return _numbered(len(made)) or _settled(made)
+
+    return divide
+
+
+def _stops(order: OrderPlan) -> Refusal | None:
+    """Why the order cannot be split at all."""
     if order.draft.intercepted:
         return Refusal("intercepted", _("The order is intercepted. Clear the reason first."))
     if order.draft.deposit is not None:
         return final_payment_missing()
     if order.exceptions:
         return Refusal("not_matched", _("Match every line to a SKU that is in use first; then the order can be split."))
-    parts = _parts(order, wish, snapshot)
-    if isinstance(parts, Refusal):
-        return parts
-    if len(parts) < 2:
+    return None
+
+
+def _numbered(parts: int) -> Refusal | None:
+    """Why it cannot be split into so many."""
+    if parts < 2:
         return Refusal("nothing_to_split", _("There is nothing to split in this way: everything stays together."))
-    if len(parts) > MOST_PARTS:
+    if parts > MOST_PARTS:
         return Refusal(
             "too_many_parts",
             _("This would make %(parts)s orders. At most %(most)s can be made at once.")
-            % {"parts": len(parts), "most": MOST_PARTS},
+            % {"parts": parts, "most": MOST_PARTS},
         )
-    facts = {"kind": str(wish.kind), "parts": len(parts)}
-    made = split_order(order, parts, wish.kind, Decision(STAGE, Outcome.APPLIED, "split", facts=facts))
+    return None
+
+
+def _settled(made: Sequence[OrderPlan]) -> tuple[OrderPlan, ...]:
+    """Parts that rules do not split again."""
     return tuple(
         replace(part, draft=replace(part.draft, left_alone=tuple(dict.fromkeys((*part.draft.left_alone, "split")))))
         for part in made
     )
 
 
-def _parts(order: OrderPlan, wish: Wish, snapshot: Snapshot) -> list[Part] | Refusal:
+def _divide(
+    order: OrderPlan, wish: Wish, snapshot: Snapshot, left: MutableMapping[int, int]
+) -> tuple[OrderPlan, ...] | Refusal:
+    stops = _stops(order)
+    if stops is not None:
+        return stops
+    parts = _parts(order, wish, snapshot, left)
+    if isinstance(parts, Refusal):
+        return parts
+    if (wrong := _numbered(len(parts))) is not None:
+        return wrong
+    facts = {"kind": str(wish.kind), "parts": len(parts)}
+    return _settled(split_order(order, parts, str(wish.kind), Decision(STAGE, Outcome.APPLIED, "split", facts=facts)))
+
+
+def _parts(order: OrderPlan, wish: Wish, snapshot: Snapshot, left: MutableMapping[int, int]) -> list[Part] | Refusal:
     if wish.kind is SplitKind.PRODUCT:
         return by_product(order, wish.skus)
     if wish.kind is SplitKind.BOX:
@@ -197,7 +265,7 @@ def _parts(order: OrderPlan, wish: Wish, snapshot: Snapshot) -> list[Part] | Ref
     if wish.kind is SplitKind.WEIGHT:
         return by_weight(order, max(wish.limit_g, 1))
     if wish.kind is SplitKind.SHORTAGE:
-        return by_shortage(order, left_by_sku(snapshot.available))
+        return by_shortage(order, left)
     if wish.kind is SplitKind.WAREHOUSE:
         usable = {key for key, warehouse in snapshot.warehouses.items() if warehouse.enabled}
         return by_warehouse(order, {key: units for key, units in snapshot.available.items() if key[0] in usable})
@@ -239,13 +307,20 @@ def _by_hand(order: OrderPlan, wished: Sequence[Mapping[int, int]]) -> list[Part
 
 
 @in_chunks
-def undo_split(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
+def undo_split(
+    order_ids: Sequence[int], *, actor_id: int, versions: Versions = None, made: Made | None = None
+) -> ActionResult:
     """Put the parts of split orders together again; each may be named by any of its parts, or by the order that was split."""
-    return undo("split", order_ids, actor_id=actor_id, versions=versions)
+    return undo("split", order_ids, actor_id=actor_id, versions=versions, made=made)
 
 
-def undo(kind: str, order_ids: Sequence[int], *, actor_id: int, versions: Versions = None) -> ActionResult:
-    """Undo the splits or merges that made, or replaced, the orders; the originals come back as they were and wait for the audit."""
+def undo(
+    kind: str, order_ids: Sequence[int], *, actor_id: int, versions: Versions = None, made: Made | None = None
+) -> ActionResult:
+    """Undo the splits or merges that made, or replaced, the orders; the originals come back as they were and wait for the audit.
+
+    With ``made`` only what these orders stand for is undone: not what somebody did since.
+    """
     result = ActionResult()
     for ids in chunks(order_ids):
         with transaction.atomic():
@@ -257,6 +332,11 @@ def undo(kind: str, order_ids: Sequence[int], *, actor_id: int, versions: Versio
                 group = _newest(groups, order_id, kind)
                 if group is None:
                     refused[order_id] = Refusal("nothing_to_undo", _("This order was not made by a split or a merge."))
+                elif made is not None and set(made.get(order_id, ())) != set(group.children):
+                    refused[order_id] = Refusal(
+                        "changed_since",
+                        _("The order was split or merged again since. Look at it, then undo it by hand."),
+                    )
                 elif not all_open(group, locked):
                     refused[order_id] = Refusal(
                         "too_late_to_undo",

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from oms.core.actions import ActionResult
 from orders import audit, bundles, gifts, merging, reminders, splitting
 from orders.audit import Versions
-from orders.batches.edit import edit, field_of, take_back
+from orders.batches.dividing import read_wish
+from orders.batches.edit import edit, recorded, take_back
 from orders.batches.fields import FIELDS, Change, Field
 from orders.models import OrderBatch
 
@@ -27,7 +28,8 @@ Run = Callable[[Sequence[int], int, Params, Versions], ActionResult]
 class Deed:
     """An action. ``run`` takes ids (already narrowed to what the person may touch), the actor, JSON parameters and versions.
 
-    ``together`` puts orders that may travel together into the same part. ``part`` is how many orders one transaction holds.
+    ``together`` puts orders that may travel together into the same part. ``part`` is how many orders one transaction holds. ``back``
+    takes what a batch (its id) did to orders back.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Deed:
     run: Run
     together: bool = False
     part: int = 500
+    back: Callable[[Sequence[int], int, int], ActionResult] | None = None
 
 
 def _reason(params: Params) -> str:
@@ -86,6 +89,21 @@ _ALL = (
         lambda ids, who, p, seen: audit.cancel(ids, actor_id=who, reason=_reason(p), versions=seen),
     ),
     Deed(
+        "merge_all",
+        _("Merge"),
+        "orders.split_order",
+        lambda ids, who, _p, seen: merging.merge_all(ids, actor_id=who, versions=seen),
+        together=True,
+        back=lambda ids, batch, who: merging.unmerge(ids, actor_id=who, made=_made(batch, ids)),
+    ),
+    Deed(
+        "split_all",
+        _("Split"),
+        "orders.split_order",
+        lambda ids, who, p, seen: splitting.split(ids, read_wish(p), actor_id=who, versions=seen),
+        back=lambda ids, batch, who: splitting.undo_split(ids, actor_id=who, made=_made(batch, ids)),
+    ),
+    Deed(
         "undo_split",
         _("Undo the split"),
         "orders.split_order",
@@ -126,19 +144,34 @@ _ALL = (
 )
 
 
+def _made(batch_id: int, ids: Sequence[int]) -> dict[int, list[int]]:
+    """The orders that a batch of splits or merges made of each."""
+    return {order_id: changed[splitting.MADE][1] for order_id, changed in recorded(batch_id, ids).items()}
+
+
 def _edits(field: Field) -> Deed:
     def run(ids: Sequence[int], who: int, params: Params, seen: Versions) -> ActionResult:
         change = Change(str(params["mode"]), params["value"])
         return edit(ids, field, change, actor_id=who, versions=seen)
 
-    return Deed(f"edit_{field.name}", field.label, field.permission, run)
+    def back(ids: Sequence[int], batch_id: int, who: int) -> ActionResult:
+        return take_back(ids, batch_id, field, actor_id=who)
+
+    return Deed(f"edit_{field.name}", field.label, field.permission, run, back=back)
+
+
+def _undo(ids: Sequence[int], who: int, params: Params, _seen: Versions) -> ActionResult:
+    back = DEEDS[str(params["action"])].back
+    if back is None:
+        raise AssertionError("a batch that cannot be taken back has no changes")
+    return back(ids, int(params["batch"]), who)
 
 
 UNDO = Deed(
     "undo",
     _("Undo"),
     "orders.view_order",
-    lambda ids, who, p, _seen: take_back(ids, int(p["batch"]), field_of(str(p["action"])), actor_id=who),
+    _undo,
 )
 """Takes a batch back; who may do that is who may do what is taken back (``permission_of``)."""
 

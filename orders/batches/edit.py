@@ -23,7 +23,7 @@ from oms.core.history import HistoryRow, write_history
 from oms.core.tasks import ring
 from orders.actions import check_rows, fresh
 from orders.audit import PROCESS_TASK, Versions
-from orders.batches.fields import FIELDS, Change, Field, Row
+from orders.batches.fields import Change, Field, Row
 from orders.locks import lock_orders, lock_with_parcels, mark_due
 from orders.memos import tell_platforms, told_with
 from orders.models import Order, OrderBatchPart
@@ -63,15 +63,15 @@ def take_back(order_ids: Sequence[int], batch_id: int, field: Field, *, actor_id
     """Give orders back what a batch changed, where it is still as the batch left it."""
 
     def prepare(ids: list[int]) -> tuple[Decide, Callable[[int], Ask]]:
-        recorded = _recorded(batch_id, ids)
+        then_of = recorded(batch_id, ids)
 
         def decide(row: Row) -> Row | Refusal:
-            then = {name: pair for name, pair in recorded.get(row["id"], {}).items() if name in field.columns}
+            then = {name: pair for name, pair in then_of.get(row["id"], {}).items() if name in field.columns}
             if any(row[name] != new for name, (_old, new) in then.items()):
                 return changed_since()
             return {name: old for name, (old, _new) in then.items()}
 
-        return decide, lambda order_id: ask_back(field.columns[0], recorded.get(order_id, {}))
+        return decide, lambda order_id: ask_back(field.columns[0], then_of.get(order_id, {}))
 
     return _in_chunks(order_ids, _Work(field, prepare, _("taken back"), actor_id))
 
@@ -122,8 +122,11 @@ def _read(field: Field, ids: list[int]) -> dict[int, dict[str, Any]]:
     return {order_id: by_id[order_id] for order_id in ids}
 
 
-def _recorded(batch_id: int, ids: list[int]) -> Mapping[int, Mapping[str, tuple[Any, Any]]]:
-    parts = OrderBatchPart.objects.filter(batch_id=batch_id, order_ids__overlap=ids).values_list("changes", flat=True)
+def recorded(batch_id: int, ids: Sequence[int]) -> Mapping[int, Mapping[str, tuple[Any, Any]]]:
+    """Old and new value of each column that the batch changed on these orders. One query."""
+    parts = OrderBatchPart.objects.filter(batch_id=batch_id, order_ids__overlap=list(ids)).values_list(
+        "changes", flat=True
+    )
     wanted = set(ids)
     return {int(key): changed for changes in parts for key, changed in changes.items() if int(key) in wanted}
 
@@ -158,8 +161,3 @@ def _write(field: Field, rows: Mapping[int, Mapping[str, Any]], changes: Changes
     if due:
         mark_due(due)
         transaction.on_commit(lambda: ring(PROCESS_TASK))
-
-
-def field_of(name: str) -> Field:
-    """The field of an action's name (``edit_NAME``). Raises KeyError."""
-    return FIELDS[name.removeprefix("edit_")]

@@ -14,6 +14,7 @@ from orders.batches.deeds import Deed
 from orders.batches.results import Reason
 from orders.batches.start import Seen
 from orders.rerouting import REPRINT
+from orders.splitting import MADE
 
 LOOKED_AT = 1000
 """Orders of a larger set that are tried out."""
@@ -23,7 +24,8 @@ LOOKED_AT = 1000
 class Preview:
     """Of ``looked_at`` of ``total`` orders: how many change, are as wanted already, and are refused by which reasons.
 
-    ``parcels`` of those that change have passed the audit and move with warehouse or carrier, ``reprints`` have their papers printed anew.
+    ``made`` orders would stand for those that are split or merged. ``parcels`` of those that change have passed the audit and move with
+    warehouse or carrier; ``reprints`` have their papers printed anew.
     """
 
     total: int
@@ -34,6 +36,7 @@ class Preview:
     reasons: tuple[Reason, ...]
     parcels: int = 0
     reprints: int = 0
+    made: int = 0
 
 
 def preview(deed: Deed, params: Mapping[str, Any], orders: Sequence[Seen], *, actor_id: int) -> Preview:
@@ -58,4 +61,5 @@ def preview(deed: Deed, params: Mapping[str, Any], orders: Sequence[Seen], *, ac
         tuple(reasons),
         sum(bool(changed.keys() & {"warehouse_id", "carrier_id"}) for changed in changes),
         sum(REPRINT in changed for changed in changes),
+        len({one for changed in changes if MADE in changed for one in changed[MADE][1]}),
     )

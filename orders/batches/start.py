@@ -18,7 +18,7 @@ from oms.core.bulk import copy_rows
 from oms.core.errors import UnableTo
 from oms.core.models import Job
 from orders.batches.deeds import DEEDS, UNDO, Deed
-from orders.models import OrderBatch, OrderBatchPart
+from orders.models import Order, OrderBatch, OrderBatchPart
 
 KIND = "orders.batch"
 MOST_AT_ONCE = 200
@@ -37,12 +37,12 @@ def start_batch(
 
     The caller has narrowed the orders to what the person may see; the worker asks again, for each part.
     """
-    permission = deed.permission if undoes is None else DEEDS[undoes.action].permission
-    if not staff.has_perm(permission):
+    does = deed if undoes is None else DEEDS[undoes.action]
+    if not staff.has_perm(does.permission):
         raise PermissionDenied
     seen = list(dict(orders).items())
     check_size(len(seen))
-    parts = [seen[start : start + deed.part] for start in range(0, len(seen), deed.part)]
+    parts = _parts(seen, deed.part, together=does.together)
     title = f"{deed.label} · {counted_orders(len(seen))}"
     with transaction.atomic():
         # Sentences are kept as they are told: in the language of who asked.
@@ -60,6 +60,25 @@ def start_batch(
             ),
         )
     return batch
+
+
+def _parts(seen: list[Seen], size: int, *, together: bool) -> list[list[Seen]]:
+    """The orders in parts of at most ``size``; ``together``: orders of one merge key are not divided where they fit into a part."""
+    if not together:
+        return [seen[start : start + size] for start in range(0, len(seen), size)]
+    keys = dict(Order.objects.filter(id__in=[one for one, _version in seen]).values_list("id", "merge_key"))
+    groups: dict[Any, list[Seen]] = {}
+    for one in seen:
+        key = keys.get(one[0])
+        groups.setdefault(one[0] if key is None else bytes(key), []).append(one)
+    parts: list[list[Seen]] = [[]]
+    for group in groups.values():
+        for start in range(0, len(group), size):
+            piece = group[start : start + size]
+            if len(parts[-1]) + len(piece) > size:
+                parts.append([])
+            parts[-1].extend(piece)
+    return parts
 
 
 def keep_done(

@@ -210,22 +210,36 @@ def _groups(
     orders: Iterable[OrderPlan], rules: Sequence[MergeFacts], split_rules: Sequence[SplitFacts]
 ) -> list[tuple[OrderPlan, tuple[OrderPlan, ...]]]:
     """The merged orders with their members. At least one member of each is of the batch: its key is not negative."""
+    return [
+        (merge_orders(members, rule), tuple(members))
+        for rule, members in join(orders, rules, split_rules)
+        if rule is not None and any(member.draft.key >= 0 for member in members)
+    ]
+
+
+def join(
+    orders: Iterable[OrderPlan],
+    rules: Sequence[MergeFacts],
+    split_rules: Sequence[SplitFacts],
+    *,
+    by_person: bool = False,
+) -> list[tuple[MergeFacts | None, list[OrderPlan]]]:
+    """The groups of two and more that may travel together, each with its rule; all the orders have one merge key.
+
+    ``by_person``: somebody asks for it, so that orders of shops without a rule are joined as well.
+    """
     open_rule: MergeFacts | None = None
     open_group: list[OrderPlan] = []
-    groups: list[tuple[MergeFacts, list[OrderPlan]]] = []
+    groups: list[tuple[MergeFacts | None, list[OrderPlan]]] = []
     for order in sorted(filter(_may_join, orders), key=rank):
-        if open_rule is not None and not objections([*open_group, order], open_rule):
+        joins = bool(open_group) and (by_person or open_rule is not None)
+        if joins and not objections([*open_group, order], open_rule):
             open_group.append(order)
             continue
         open_rule = rule_for(order.draft.shop_id, rules, split_rules)
         open_group = [order]
-        if open_rule is not None:
-            groups.append((open_rule, open_group))
-    return [
-        (merge_orders(members, rule), tuple(members))
-        for rule, members in groups
-        if len(members) > 1 and any(member.draft.key >= 0 for member in members)
-    ]
+        groups.append((open_rule, open_group))
+    return [(rule, members) for rule, members in groups if len(members) > 1]
 
 
 def _may_join(order: OrderPlan) -> bool:

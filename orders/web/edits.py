@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -84,7 +87,7 @@ def edit_preview(request: HttpRequest) -> HttpResponse:
     staff = signed_in(request)
     try:
         field, change = _asked(request)
-        selection = _visible(asked_selection(request, staff), staff)
+        selection = visible(asked_selection(request, staff), staff)
     except UnableTo as error:
         return render(request, "orders/_batch_edit_preview.html", {"error": str(error)})
     shown = preview(DEEDS[f"edit_{field.name}"], change.to_json(), selection.orders, actor_id=staff.pk)
@@ -95,26 +98,28 @@ def edit_preview(request: HttpRequest) -> HttpResponse:
 @needs("orders.view_order")
 def edit(request: HttpRequest) -> HttpResponse:
     """Change the field: at once for a few orders, by a job for many; either way it can be looked at and taken back."""
-    staff = signed_in(request)
     try:
         field, change = _asked(request)
-        deed, params = DEEDS[f"edit_{field.name}"], change.to_json()
-        selection = asked_selection(request, staff)
-        if selection.large:
-            return watch_reply(request, start_batch(staff, deed, params, selection.orders))
-        orders = _visible(selection, staff).orders
-        if not orders:
-            # Says so with its sentence.
-            return watch_reply(request, start_batch(staff, deed, params, ()))
+        return run_batch(request, f"edit_{field.name}", change.to_json())
     except UnableTo as error:
         return refuse(request, error, "orders:workbench")
+
+
+def run_batch(request: HttpRequest, name: str, params: Mapping[str, Any]) -> HttpResponse:
+    """Do the deed to the selection, at once or by a job, and show what became of it. Raises UnableTo."""
+    staff, deed = signed_in(request), DEEDS[name]
+    selection = asked_selection(request, staff)
+    orders = selection.orders if selection.large else visible(selection, staff).orders
+    if selection.large or not orders:  # without any, the start says so with its sentence
+        return watch_reply(request, start_batch(staff, deed, params, orders))
     seen = dict(orders)
     result: ActionResult = deed.run(list(seen), staff.pk, params, seen)
     response = watch_reply(request, keep_done(staff, deed, params, orders, result))
     return trigger_client_event(response, CHANGED, {})
 
 
-def _visible(selection: Selection, staff: Staff) -> Selection:
+def visible(selection: Selection, staff: Staff) -> Selection:
+    """The selection without what the person may not see."""
     if selection.matching:
         return selection
     ids = [order_id for order_id, _version in selection.orders]

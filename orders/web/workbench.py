@@ -16,6 +16,7 @@ from oms.accounts.who import signed_in
 from oms.core.web.lists import asked_sort, render_list
 from oms.core.web.paging import DEAR, Page, asked_page, load_page
 from oms.core.web.tabs import asked_stage, make_tabs
+from orders.batches.dividing import KINDS as SPLIT_KINDS
 from orders.explain import why
 from orders.models import Order
 from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, orders, stage_counts
@@ -116,6 +117,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
         "columns_css": style_sheet_url(layout, stage),
         "list_query": list_query(request, stage),
         "edit_fields": editable(staff),
+        "split_kinds": SPLIT_KINDS,
         "may_gift": stage in (ALL_OPEN, *BEFORE_CS_AUDIT) and staff.has_perm("orders.edit_order"),
         "empty": EMPTY[stage],
     }

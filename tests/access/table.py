@@ -248,6 +248,8 @@ PAGES: dict[str, Way] = {
     "orders:retry_memos": many(_memos),
     "orders:hand_over_memos": many(_memos),
     "orders:batch_undo": own("batch", "POST"),
+    "orders:together": many(orders("cs", "approved", kind="shortage"), name="split_all"),
+    "orders:together_preview": many(orders("cs", "approved"), name="merge_all"),
     "orders:batch_edit": replace(
         many(orders("cs", "approved", field="note", mode="append", value="测试")), also=("orders.mark_order",)
     ),
