@@ -69,6 +69,10 @@ def final_payment_missing() -> Refusal:
     )
 
 
+NEXT_VERSION = "version = t.version + 1"
+"""What counts up an order's version where its state is changed (``oms.core.lifecycle``)."""
+
+
 def bump(order_ids: Sequence[int], **values: Any) -> None:
     """Set columns of the orders and count their version up."""
     Order.objects.filter(id__in=order_ids).update(version=F("version") + 1, **values)

@@ -18,9 +18,10 @@ from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
 from oms.core.again import in_chunks
+from oms.core.collector import without_collector
 from oms.core.lifecycle import move
 from oms.core.tasks import ring
-from orders.actions import bump, check_rows, final_payment_missing, fresh, note
+from orders.actions import NEXT_VERSION, bump, check_rows, final_payment_missing, fresh, note
 from orders.engine.approve import UNAUDITED
 from orders.explain import advice_of, label_of
 from orders.locks import lock_orders, lock_with_parcels, mark_due
@@ -52,7 +53,8 @@ def audit(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None)
 
 
 def _audit_chunk(ids: list[int], actor_id: int, versions: Versions) -> ActionResult:
-    return fresh(lambda lock_stock: _audit(ids, actor_id, versions, lock_stock=lock_stock))
+    with without_collector():
+        return fresh(lambda lock_stock: _audit(ids, actor_id, versions, lock_stock=lock_stock))
 
 
 def _audit(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: bool) -> ActionResult:
@@ -108,8 +110,16 @@ def finance_audit(order_ids: Sequence[int], *, actor_id: int, versions: Versions
             refused = check_rows(ids, locked, {FINANCE_REVIEW}, versions)
             _refuse_stopped(ids, locked, refused)
             ready = [order_id for order_id in ids if order_id not in refused]
-            move(ORDER, Order, ready, "finance_audit", actor_id=actor_id, run=run, values={"approved_at": now})
-            bump(ready)
+            move(
+                ORDER,
+                Order,
+                ready,
+                "finance_audit",
+                actor_id=actor_id,
+                run=run,
+                values={"approved_at": now},
+                assignments=NEXT_VERSION,
+            )
             release_shipments(load_shipment_requests(ready), at=now, actor_id=actor_id, run=run)
             result += ActionResult(tuple(ready), refused)
     return result
@@ -196,8 +206,17 @@ def cancel(order_ids: Sequence[int], *, actor_id: int, reason: str, versions: Ve
             run = uuid.uuid4()
             give_back_gifts(ready, CANCELLED)
             release_orders(ready, reason=reason or "cancel", actor_id=actor_id, run=run)
-            move(ORDER, Order, ready, "cancel", actor_id=actor_id, reason=reason, run=run)
-            bump(ready, reprocess_at=None)
+            move(
+                ORDER,
+                Order,
+                ready,
+                "cancel",
+                actor_id=actor_id,
+                reason=reason,
+                run=run,
+                values={"reprocess_at": None},
+                assignments=NEXT_VERSION,
+            )
             result += ActionResult(tuple(ready), refused)
     return result
 

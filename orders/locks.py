@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection, transaction
 
+from oms.core.bulk import array_text
 from orders.states import APPROVED
 from warehouse.locks import claim_live_shipments, lock_live_shipments
 from warehouse.states import RELEASED
@@ -138,8 +139,8 @@ def lock_orders(ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {', '.join(LOCKED_ORDER)} FROM orders_order WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
-            [wanted],
+            f"SELECT {', '.join(LOCKED_ORDER)} FROM orders_order WHERE id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE",
+            [array_text(wanted)],
         )
         return {row[0]: dict(zip(LOCKED_ORDER, row, strict=True)) for row in cursor.fetchall()}
 

@@ -130,7 +130,7 @@ NOTHING_GRANTED = Granted((), ())
 
 def granted_to(order_ids: Sequence[int]) -> dict[int, Granted]:
     """What the orders hold by active grants; orders without one are absent. One query."""
-    rows = GiftGrant.objects.filter(order_id__in=list(order_ids), state=GiftGrant.State.ACTIVE).order_by("id")
+    rows = GiftGrant.objects.filter(order_id__any_of=list(order_ids), state=GiftGrant.State.ACTIVE).order_by("id")
     found: dict[int, Granted] = {}
     for order_id, scheme_id, counters in rows.values_list("order_id", "scheme_id", "counters"):
         before = found.get(order_id, NOTHING_GRANTED)

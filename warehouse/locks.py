@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from oms.core.bulk import array_text
+
 StockKey = tuple[int, int]
 
 
@@ -21,7 +23,7 @@ def lock_balances(keys: Iterable[StockKey]) -> dict[StockKey, int]:
             "JOIN unnest(%s::bigint[], %s::bigint[]) AS w(warehouse_id, sku_id) "
             "ON b.warehouse_id = w.warehouse_id AND b.sku_id = w.sku_id "
             "ORDER BY b.warehouse_id, b.sku_id FOR UPDATE OF b",
-            [[k[0] for k in wanted], [k[1] for k in wanted]],
+            [array_text([k[0] for k in wanted]), array_text([k[1] for k in wanted])],
         )
         return {(row[0], row[1]): row[2] for row in cursor.fetchall()}
 
@@ -45,10 +47,10 @@ def change_balances(on_hand: Mapping[StockKey, int], reserved: Mapping[StockKey,
             "UPDATE warehouse_stockbalance b SET on_hand = b.on_hand + held.on_hand, reserved = b.reserved + held.reserved "
             f"FROM held WHERE b.id = held.id{condition} RETURNING b.warehouse_id, b.sku_id",
             [
-                [k[0] for k in keys],
-                [k[1] for k in keys],
-                [on_hand.get(k, 0) for k in keys],
-                [reserved.get(k, 0) for k in keys],
+                array_text([k[0] for k in keys]),
+                array_text([k[1] for k in keys]),
+                array_text([on_hand.get(k, 0) for k in keys]),
+                array_text([reserved.get(k, 0) for k in keys]),
             ],
         )
         return {(row[0], row[1]) for row in cursor.fetchall()}

@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import re
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -37,15 +37,29 @@ def _escape(text: str) -> str:
     return text if _SPECIAL.search(text) is None else _SPECIAL.sub(lambda found: _ESCAPES[found.group()], text)
 
 
-def _array_item(value: Any) -> str:
-    if value is None:
-        return "NULL"
+def _quoted(value: Any) -> str:
     text = str(value).replace("\x00", "").replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'
 
 
-def _array_text(values: Iterable[Any]) -> str:
-    return "{" + ",".join(map(_array_item, values)) + "}"
+_IN_ARRAY: dict[type[Any], Callable[[Any], str]] = {
+    type(None): lambda _: "NULL",
+    int: str,
+    bool: lambda value: "t" if value else "f",
+    Decimal: str,
+    dt.datetime: dt.datetime.isoformat,
+    bytes: lambda value: '"\\\\x' + value.hex() + '"',
+    memoryview: lambda value: '"\\\\x' + value.hex() + '"',
+}
+
+
+def array_text(values: Iterable[Any]) -> str:
+    """The values as one array in PostgreSQL's text form, for a parameter that says what it is: ``%s::bigint[]``.
+
+    A list travels as ARRAY[…], of which PostgreSQL reads every element as an expression: four times the time of all else in a statement
+    that changes five hundred rows. Source of the form: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO.
+    """
+    return "{" + ",".join([_IN_ARRAY.get(type(value), _quoted)(value) for value in values]) + "}"
 
 
 _TO_COPY: dict[type[Any], Callable[[Any], str]] = {
@@ -62,8 +76,8 @@ _TO_COPY: dict[type[Any], Callable[[Any], str]] = {
     # JSON holds no raw control characters, so that the backslash alone is to be escaped.
     Json: lambda value: value.text.replace("\\", "\\\\"),
     dict: lambda value: Json(value).text.replace("\\", "\\\\"),
-    list: lambda value: _escape(_array_text(value)),
-    tuple: lambda value: _escape(_array_text(value)),
+    list: lambda value: _escape(array_text(value)),
+    tuple: lambda value: _escape(array_text(value)),
 }
 
 
@@ -98,7 +112,8 @@ def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[
     return len(lines) - 1
 
 
-def _column_type(field: models.Field[Any, Any]) -> str:
+def column_type_of(field: models.Field[Any, Any]) -> str:
+    """The type of the field's column. Raises TypeError when it has none."""
     column_type = field.rel_db_type(connection) if field.remote_field else field.db_type(connection)
     if column_type is None:
         raise TypeError(f"{field} has no column")
@@ -107,7 +122,7 @@ def _column_type(field: models.Field[Any, Any]) -> str:
 
 def _text_cast(field: models.Field[Any, Any]) -> str:
     """The cast of a value that travelled as text."""
-    column_type = _column_type(field)
+    column_type = column_type_of(field)
     return f"::{column_type}" if column_type == "jsonb" or isinstance(field, ArrayField) else ""
 
 
@@ -130,34 +145,55 @@ def update_rows(
     """
     if not rows:
         return []
-    names = [*key, *columns]
-    fields = {field.column: field for field in model._meta.concrete_fields}
     quote = connection.ops.quote_name
-    arrays = []
-    casts = []
-    for position, name in enumerate(names):
-        column_type = _column_type(fields[name])
+    values, arrays = values_of(model, (*key, *columns), rows)
+    sets = [*set_items(model, columns), *([assignments] if assignments else [])]
+    match = " AND ".join(f"t.{quote(name)} = v.{quote(name)}" for name in key)
+    condition = f" AND ({where})" if where else ""
+    statement = (
+        f"UPDATE {quote(model._meta.db_table)} t SET {', '.join(sets)} FROM {values} "
+        f"WHERE {match}{condition} RETURNING {', '.join('t.' + quote(name) for name in returning)}"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*arrays, *params])
+        return list(cursor.fetchall())
+
+
+def values_of(
+    model: type[models.Model], columns: Sequence[str], rows: Sequence[Row], *, also: Mapping[str, str] | None = None
+) -> tuple[str, list[str]]:
+    """The rows as a table ``v`` with the model's columns, and its parameters, one array a column.
+
+    ``also`` are columns that the model has not, with their types; a row holds their values last.
+    """
+    further = also or {}
+    fields = _fields_of(model)
+    arrays, casts = [], []
+    for position, name in enumerate(columns):
+        column_type = column_type_of(fields[name])
         values = [row[position] for row in rows]
         if column_type == "jsonb":
             values = [None if v is None else (v.text if type(v) is Json else orjson.dumps(v).decode()) for v in values]
             casts.append("%s::text[]")
         elif isinstance(fields[name], ArrayField):
             # unnest would flatten an array of arrays, so each travels as its text form.
-            values = [None if v is None else _array_text(v) for v in values]
+            values = [None if v is None else array_text(v) for v in values]
             casts.append("%s::text[]")
         else:
             casts.append(f"%s::{column_type}[]")
-        arrays.append(values)
-    sets = [f"{quote(name)} = v.{quote(name)}{_text_cast(fields[name])}" for name in columns]
-    if assignments:
-        sets.append(assignments)
-    match = " AND ".join(f"t.{quote(name)} = v.{quote(name)}" for name in key)
-    condition = f" AND ({where})" if where else ""
-    statement = (
-        f"UPDATE {quote(model._meta.db_table)} t SET {', '.join(sets)} "
-        f"FROM unnest({', '.join(casts)}) AS v({', '.join(quote(name) for name in names)}) "
-        f"WHERE {match}{condition} RETURNING {', '.join('t.' + quote(name) for name in returning)}"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*arrays, *params])
-        return list(cursor.fetchall())
+        arrays.append(array_text(values))
+    for position, column_type in enumerate(further.values(), start=len(columns)):
+        arrays.append(array_text([row[position] for row in rows]))
+        casts.append(f"%s::{column_type}[]")
+    names = ", ".join(map(connection.ops.quote_name, (*columns, *further)))
+    return f"unnest({', '.join(casts)}) AS v({names})", arrays
+
+
+def set_items(model: type[models.Model], columns: Iterable[str]) -> list[str]:
+    """The SET items that put the values of ``v`` (``values_of``) into the model's columns."""
+    fields, quote = _fields_of(model), connection.ops.quote_name
+    return [f"{quote(name)} = v.{quote(name)}{_text_cast(fields[name])}" for name in columns]
+
+
+def _fields_of(model: type[models.Model]) -> dict[str, models.Field[Any, Any]]:
+    return {field.column: field for field in model._meta.concrete_fields if field.column}

@@ -9,6 +9,8 @@ from django.db.models import Field, Lookup
 from django.db.models.fields.related import ForeignObject
 from django.db.models.sql.compiler import SQLCompiler
 
+from oms.core.bulk import array_text, column_type_of
+
 
 class AnyOf(Lookup):
     """The column equals one of an array's elements: ``column = ANY(array)``."""
@@ -20,6 +22,8 @@ class AnyOf(Lookup):
         """The comparison and its parameters."""
         column, column_params = self.process_lhs(compiler, connection)
         array, array_params = self.process_rhs(compiler, connection)
+        if self.rhs_is_direct_value():
+            array, array_params = f"{array}::{column_type_of(self.lhs.output_field)}[]", (array_text(self.rhs),)
         return f"{column} = ANY({array})", (*column_params, *array_params)
 
 

@@ -52,7 +52,7 @@ def _do_part(context: jobs.JobContext, batch: OrderBatch, seq: int) -> None:
     deed = deed_of(batch)
     staff = _person(context.created_by_id, permission_of(batch))
     versions = dict(zip(part.order_ids, part.versions, strict=True))
-    mine = set(scoped(Order.objects.filter(id__in=part.order_ids), staff).values_list("id", flat=True))
+    mine = set(scoped(Order.objects.filter(id__any_of=part.order_ids), staff).values_list("id", flat=True))
     ids = [order_id for order_id in part.order_ids if order_id in mine]
     result = deed.run(ids, staff.pk, batch.params, versions) if ids else ActionResult()
     foreign = Refusal("unknown", _("Nothing is here that you may change."))

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from oms.core.bulk import Json, copy_rows, update_rows
 from oms.core.history import HistoryRow, write_history
-from oms.core.lifecycle import move
+from oms.core.lifecycle import move_each
 from oms.core.numbering import business_day, number, reserve_ids
 from oms.core.values import quick
-from orders.actions import bump
+from orders.actions import NEXT_VERSION
 from orders.engine.values import OrderPlan
 from orders.models import Order, OrderDecision, OrderLine, OrderLink, Trade
 from orders.processing.columns import INSERT, LINE, REFRESH, RESULT, birth, line_rows, refresh, result
@@ -92,9 +92,8 @@ def apply_plan(
             if w.is_new
         ),
     )
-    _update(written, now)
     _reline(written)
-    _move(written, run, actor_id, reason)
+    _settle(written, now, run, actor_id, reason)
     _link(results, replaced, now, run)
     _write_decisions(written, now, run)
     _settle_trades(subjects)
@@ -171,52 +170,46 @@ def _take_back(replaced: Sequence[Written], run: uuid.UUID, actor_id: int | None
     return close(held, Reservation.State.RELEASED)
 
 
-def _update(written: Sequence[Written], now: dt.datetime) -> None:
-    """Existing orders: header and result of those that take a trade's content, the result of the others."""
-    taking = [w for w in written if w.takes_content and not w.is_new]
-    again = [w for w in written if not w.is_new and not w.takes_content and not w.keeps]
-    update_rows(
-        Order,
-        REFRESH,
-        [(w.order_id, *refresh(w.plan, w.state, now)) for w in taking],
-        assignments="version = t.version + 1",
-    )
-    update_rows(
-        Order,
-        RESULT,
-        [(w.order_id, *result(w.plan, w.state, now)) for w in again],
-        assignments="version = t.version + 1",
-    )
+def _reline(written: Sequence[Written]) -> None:
+    """Write the lines of new orders, and anew those of orders whose lines are not what they were; of others what was matched now."""
     update_rows(
         OrderLine,
         ("sku_id",),
         [
             (line.draft.line_id, line.sku_id)
-            for w in again
-            if not w.relined
+            for w in written
+            if not w.relined and not w.keeps
             for line in w.plan.lines
             if line.sku_id != line.draft.sku_id
         ],
     )
-    kept = [w.order_id for w in written if w.keeps]
-    if kept:
-        bump(kept, reprocess_at=None, approved_at=None)
-
-
-def _reline(written: Sequence[Written]) -> None:
-    """Write the lines of new orders, and anew those of orders whose lines are not what they were."""
     stale = [w.order_id for w in written if w.relined and not w.is_new]
     if stale:
         OrderLine.objects.filter(order_id__in=stale).delete()
     copy_rows(OrderLine, LINE, (row for w in written if w.relined for row in line_rows(w.plan, w.order_id, w.line_ids)))
 
 
-def _move(written: Sequence[Written], run: uuid.UUID, actor_id: int | None, reason: str) -> None:
-    """Bring existing orders into the states of their plans, one move for each action."""
+def _settle(written: Sequence[Written], now: dt.datetime, run: uuid.UUID, actor_id: int | None, reason: str) -> None:
+    """Bring existing orders into the states of their plans: with header and result those that take a trade's content, those that were
+    replaced as they are, the others with their result."""
     existing = [w for w in written if not w.is_new]
-    for state, action in ACTION_OF_STATE.items():
-        ids = [w.order_id for w in existing if w.state == state]
-        if ids and move(ORDER, Order, ids, action, run=run, actor_id=actor_id, reason=reason).missed:
+    taking = {w.order_id: refresh(w.plan, w.state, now) for w in existing if w.takes_content}
+    again = {w.order_id: result(w.plan, w.state, now) for w in existing if not w.takes_content and not w.keeps}
+    kept = {w.order_id: (None, None) for w in existing if w.keeps}
+    action_of = {w.order_id: ACTION_OF_STATE[w.state] for w in existing}
+    for columns, values in ((REFRESH, taking), (RESULT, again), (("reprocess_at", "approved_at"), kept)):
+        moved = move_each(
+            ORDER,
+            Order,
+            {order_id: action_of[order_id] for order_id in values},
+            columns,
+            values,
+            actor_id=actor_id,
+            reason=reason,
+            run=run,
+            assignments=NEXT_VERSION,
+        )
+        if moved.missed:
             raise AssertionError("locked orders left their state")
 
 

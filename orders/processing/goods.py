@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from oms.core.bulk import array_text
 from orders.engine.values import BundleFacts, Draft, ListingBinding, ListingKey, SkuFacts
 
 _SKU = "s.id, s.code, s.enabled, s.weight_g, s.price, s.cost, s.box_quantity"
@@ -39,8 +40,8 @@ def load_goods(drafts: Iterable[Draft], gifts: Iterable[int] = ()) -> Goods:
             f"SELECT l.shop_id, l.item_id, l.platform_sku_id, l.binding, {_SKU} "
             "FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS v(shop_id, item_id, platform_sku_id) "
             "JOIN catalog_listing l USING (shop_id, item_id, platform_sku_id) JOIN catalog_sku s ON s.id = l.sku_id "
-            f"UNION ALL SELECT NULL, NULL, NULL, NULL, {_SKU} FROM catalog_sku s WHERE s.id = ANY(%s)",
-            [[k[0] for k in wanted], [k[1] for k in wanted], [k[2] for k in wanted], sorted(known)],
+            f"UNION ALL SELECT NULL, NULL, NULL, NULL, {_SKU} FROM catalog_sku s WHERE s.id = ANY(%s::bigint[])",
+            [*(array_text([k[place] for k in wanted]) for place in range(3)), array_text(sorted(known))],
         )
         for shop_id, item_id, platform_sku_id, how, *sku in cursor.fetchall():
             facts = SkuFacts(*sku)
@@ -54,14 +55,14 @@ def _load_bundles(skus: dict[int, SkuFacts]) -> dict[int, BundleFacts]:
     """The bundles among the SKUs, and those among their components (which cannot be, and are then told); adds the components."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH asked AS (SELECT b.id FROM catalog_bundle b WHERE b.sku_id = ANY(%s)) "
+            "WITH asked AS (SELECT b.id FROM catalog_bundle b WHERE b.sku_id = ANY(%s::bigint[])) "
             "SELECT b.sku_id, b.weigh_by, c.quantity, b.id = ANY(SELECT id FROM asked), "
             f"{_SKU} FROM catalog_bundle b "
             "LEFT JOIN catalog_bundlecomponent c ON c.bundle_id = b.id LEFT JOIN catalog_sku s ON s.id = c.sku_id "
             "WHERE b.id IN (SELECT id FROM asked) OR b.sku_id IN "
             "(SELECT n.sku_id FROM catalog_bundlecomponent n WHERE n.bundle_id IN (SELECT id FROM asked)) "
             "ORDER BY b.sku_id, c.id",
-            [sorted(skus)],
+            [array_text(sorted(skus))],
         )
         weigh_by: dict[int, str] = {}
         components: dict[int, list[tuple[int, int]]] = defaultdict(list)

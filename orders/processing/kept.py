@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from oms.core.crypto import seal
@@ -21,17 +21,9 @@ KEPT_COLUMNS = (
 )
 
 
-def kept_of(order: Order) -> Kept:
-    """What people settled about the order."""
-    return Kept(
-        order.wished_warehouse_id,
-        order.wished_carrier_id,
-        order.invoice_kind,
-        order.invoice_tax_no,
-        order.invoice_email,
-        order.invoice_confirmed_by_id,
-        order.invoice_confirmed_at,
-    )
+def kept_of(order: Mapping[str, Any]) -> Kept:
+    """What people settled about a stored order, by the names of its columns."""
+    return Kept(*[order[name] for name in KEPT_COLUMNS])
 
 
 def kept_values(kept: Kept) -> tuple[Any, ...]:
@@ -51,8 +43,8 @@ def load_kept(order_ids: Sequence[int]) -> dict[int, tuple[Kept, str]]:
     """What people settled about orders, and the invoice's title where they confirmed one. One query."""
     if not order_ids:
         return {}
-    orders = Order.objects.only("invoice_title", *KEPT_COLUMNS).in_bulk(list(order_ids))
+    orders = Order.objects.filter(id__any_of=list(order_ids)).values("id", "invoice_title", *KEPT_COLUMNS)
     return {
-        order_id: (kept_of(order), order.invoice_title if order.invoice_confirmed_at is not None else "")
-        for order_id, order in orders.items()
+        order["id"]: (kept_of(order), order["invoice_title"] if order["invoice_confirmed_at"] is not None else "")
+        for order in orders
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from django.db import connection
 
+from oms.core.bulk import array_text
 from oms.core.watch import load_stopped
 from orders.engine.values import Draft, Snapshot, StockKey
 from orders.processing.gifts import load_promotions, load_used_limits, names_of, schemes_for
@@ -60,8 +61,8 @@ def load_available(skus: Iterable[int], *, lock: bool) -> dict[StockKey, int]:
     """Units that are free of each SKU in each warehouse; under ``lock`` they stay so until the commit. One query, or two."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT warehouse_id, sku_id, on_hand - reserved - safety FROM warehouse_stockbalance WHERE sku_id = ANY(%s)",
-            [sorted(skus)],
+            "SELECT warehouse_id, sku_id, on_hand - reserved - safety FROM warehouse_stockbalance WHERE sku_id = ANY(%s::bigint[])",
+            [array_text(sorted(skus))],
         )
         available = {(warehouse, sku): units for warehouse, sku, units in cursor.fetchall()}
     # Under contention the figures are taken again under lock, in key order, so that this attempt cannot be stale.

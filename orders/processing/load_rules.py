@@ -13,6 +13,7 @@ from django.db import connection
 
 from oms.catalog.models import Shop
 from oms.catalog.regions import region_index
+from oms.core.bulk import array_text
 from oms.core.numbering import business_day
 from oms.core.rule_kinds import kind_of
 from orders.engine.approval.amount import Amount
@@ -156,8 +157,8 @@ def load_goods_facts(sku_ids: list[int]) -> dict[int, GoodsFacts]:
         cursor.execute(
             "SELECT s.id, p.category, s.volume_cm3, s.restrictions, "
             "ARRAY(SELECT w.warehouse_id FROM warehouse_stockingwarehouse w WHERE w.sku_id = s.id) "
-            "FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id WHERE s.id = ANY(%s)",
-            [sku_ids],
+            "FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id WHERE s.id = ANY(%s::bigint[])",
+            [array_text(sku_ids)],
         )
         return {
             row[0]: GoodsFacts(row[0], row[1], row[2], frozenset(row[3]), frozenset(row[4]))
@@ -200,14 +201,14 @@ def load_buyers(drafts: Sequence[Draft], *, history: bool) -> BuyerBook:
     buyers = sorted({(draft.shop_id, draft.buyer_id) for draft in drafts if draft.buyer_id})
     receivers = sorted({draft.receiver_id for draft in drafts if draft.receiver_id})
     by_receiver, conflicts = _load_receivers(receivers)
-    shops, ids = [shop for shop, _buyer in buyers], [buyer for _shop, buyer in buyers]
+    named = [array_text([buyer[place] for buyer in buyers]) for place in range(2)]
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT v.shop_id, v.buyer_id, b.id, b.reason, b.stops "
             "FROM unnest(%s::bigint[], %s::text[]) AS v(shop_id, buyer_id) JOIN catalog_shop s ON s.id = v.shop_id "
             "JOIN orders_blacklistentry b ON b.enabled AND b.buyer_id <> '' AND b.buyer_id = v.buyer_id "
             "AND b.platform = s.platform ORDER BY b.stops, b.id DESC",
-            [shops, ids],
+            named,
         )
         by_buyer = {(row[0], row[1]): BlacklistHit(*row[2:]) for row in cursor.fetchall()}
         known: frozenset[tuple[int, str]] = frozenset()
@@ -217,7 +218,7 @@ def load_buyers(drafts: Sequence[Draft], *, history: bool) -> BuyerBook:
                 "WHERE EXISTS (SELECT FROM orders_order o JOIN catalog_shop own ON own.id = o.shop_id "
                 "JOIN catalog_shop s ON s.id = v.shop_id AND s.platform = own.platform "
                 "WHERE o.buyer_id = v.buyer_id AND o.buyer_id <> '' AND o.state IN ('shipped', 'completed'))",
-                [shops, ids],
+                named,
             )
             known = frozenset(cursor.fetchall())
     return BuyerBook(known, by_buyer, by_receiver, conflicts)
@@ -232,8 +233,8 @@ def _load_receivers(receiver_ids: list[int]) -> tuple[dict[int, BlacklistHit], d
         cursor.execute(
             "SELECT r.id, r.province, r.city, r.district, b.id, b.reason, b.stops FROM catalog_receiver r "
             "LEFT JOIN orders_blacklistentry b ON b.enabled AND (b.phone_index = r.phone_index "
-            "OR b.address_index = r.address_index) WHERE r.id = ANY(%s) ORDER BY b.stops, b.id DESC",
-            [receiver_ids],
+            "OR b.address_index = r.address_index) WHERE r.id = ANY(%s::bigint[]) ORDER BY b.stops, b.id DESC",
+            [array_text(receiver_ids)],
         )
         for receiver_id, province, city, district, entry, reason, stops in cursor.fetchall():
             if entry is not None:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 from django.db import connection
 
+from oms.core.bulk import array_text
 from orders.engine.values import Draft, StockKey
 from orders.locks import DueTrade
 from orders.processing.subjects import subject_of_trade
@@ -140,7 +141,7 @@ def load_mates(window: Window) -> dict[int, tuple[int, ...]]:
 READ = (
     "SELECT t.id, t.shop_id, t.trade_no, t.version, t.document::text, t.receiver_id, r.region_id, t.placed_at, t.paid_at, "
     "t.paid_amount, t.reason_code, NULL, o.no FROM orders_trade t JOIN catalog_receiver r ON r.id = t.receiver_id "
-    "LEFT JOIN orders_order o ON o.origin_trade_id = t.id WHERE t.id = ANY(%s) "
+    "LEFT JOIN orders_order o ON o.origin_trade_id = t.id WHERE t.id = ANY(%s::bigint[]) "
     f"ORDER BY {_PAID}, t.id"
 )
 """A batch as it is stored."""
@@ -149,7 +150,7 @@ READ = (
 def load_trades(ids: list[int]) -> list[Replayed]:
     """The trades as drafts of new orders, in the order of their payment; their keys count from 0. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(READ, [ids])
+        cursor.execute(READ, [array_text(ids)])
         rows = cursor.fetchall()
     return [
         Replayed(

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection
 
+from oms.core.bulk import array_text
 from oms.core.versions import draft
 from orders.models import RoutingRule, Trade
 from orders.trades.intake import store_trades
@@ -65,7 +66,7 @@ def _read_bare(window: Window) -> float:
     with connection.cursor() as cursor:
         read = 0
         for batch in Sequence(window).batches(500, {}, 0):
-            cursor.execute(READ, [batch.ids])
+            cursor.execute(READ, [array_text(batch.ids)])
             read += len(cursor.fetchall())
     assert read == Trade.objects.count()
     return time.perf_counter() - began

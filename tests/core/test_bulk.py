@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oms.catalog.models import Product, Sku
-from oms.core.bulk import Json, copy_rows, copy_text, update_rows
+from oms.core.bulk import Json, array_text, copy_rows, copy_text, update_rows
 from oms.core.models import OutboxMessage
 from orders.models import ApprovalPolicy
 
@@ -49,6 +50,27 @@ def test_copy_text_stays_in_its_field_and_its_line(text: str) -> None:
 def test_a_value_without_a_form_is_refused() -> None:
     with pytest.raises(TypeError):
         copy_text(1.5)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("bigint", [1, None, -(2**62)]),
+        ("text", [NASTY, "", "NULL", None, "{}", '"', "\\"]),
+        ("boolean", [True, False, None]),
+        ("numeric", [Decimal("1.20"), Decimal("-0.01"), None]),
+        ("timestamptz", [dt.datetime(2026, 11, 24, 8, 0, 0, 1, tzinfo=dt.UTC), None]),
+        ("bytea", [b"\x00\xff{,", b"", None]),
+        ("bigint", []),
+    ],
+)
+def test_an_array_in_text_form_holds_what_a_list_holds(kind: str, values: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT v FROM unnest(%s::{kind}[]) WITH ORDINALITY AS a(v, n) ORDER BY n", [array_text(values)]
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    assert [bytes(v) if isinstance(v, memoryview) else v for v in found] == values
 
 
 def make_skus(count: int) -> list[Sku]:

@@ -7,16 +7,18 @@ import random
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
 from oms.core import crypto, partitions
 from oms.core.backoff import pause
-from oms.core.lifecycle import Lifecycle, move, transition
+from oms.core.lifecycle import Lifecycle, move, move_each, transition
 from oms.core.models import HistoryEntry, Job
 from oms.core.numbering import business_day, number, reserve_ids
 
+NASTY = "tab\t back\\slash 'quote' \"double\" {brace,comma} NULL 中文"
 LIFE = Lifecycle("job", ("queued", "running", "done"), {"run": transition("running", "queued")})
 
 
@@ -29,6 +31,38 @@ def test_move_takes_who_fits_and_tells_who_was_missed() -> None:
     assert (entry.kind, entry.action, entry.from_state, entry.to_state) == ("job", "run", "queued", "running")
     assert (entry.actor_id, entry.reason) == (5, "why")
     assert move(LIFE, Job, [first.id], "run").missed == (first.id,)
+
+
+@pytest.mark.django_db
+def test_move_each_gives_every_object_its_own_action_and_values_in_one_statement() -> None:
+    life = Lifecycle(
+        "job",
+        ("queued", "running", "done"),
+        {"run": transition("running", "queued"), "end": transition("done", "running")},
+    )
+    queued, running, early = (Job.objects.create(kind="x", state=s) for s in ("queued", "running", "queued"))
+    actions = {early.id: "end", running.id: "end", queued.id: "run"}
+    values = {job_id: (NASTY, job_id) for job_id in actions}
+    with CaptureQueriesContext(connection) as queries:
+        moved = move_each(
+            life, Job, actions, ("message", "done"), values, reason="why", assignments="total = t.total + 1"
+        )
+    assert len(queries) == 2  # the COPY of the history is the other
+    assert (moved.moved, moved.missed) == ((queued.id, running.id), (early.id,))
+    assert moved.left == {queued.id: "queued", running.id: "running"}
+    stored = {job.id: (job.state, job.message, job.done, job.total) for job in Job.objects.all()}
+    assert stored == {
+        queued.id: ("running", NASTY, queued.id, 1),
+        running.id: ("done", NASTY, running.id, 1),
+        early.id: ("queued", "", 0, 0),
+    }
+    told = HistoryEntry.objects.order_by("subject_id").values_list(
+        "subject_id", "action", "from_state", "to_state", "reason"
+    )
+    assert list(told) == [
+        (queued.id, "run", "queued", "running", "why"),
+        (running.id, "end", "running", "done", "why"),
+    ]
 
 
 def test_a_table_that_names_an_unknown_state_is_refused() -> None:

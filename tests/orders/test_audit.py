@@ -8,6 +8,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from oms.core.invariants import check_all
 from orders import audit
@@ -38,6 +39,16 @@ def test_a_person_passes_what_no_policy_lets_pass_and_finance_has_its_word(compa
     assert audit.finance_audit([order.id], actor_id=2).done == (order.id,)
     assert state(order) == "approved"
     assert Shipment.objects.get().state == "released"
+
+
+def test_an_audit_changes_each_order_once(company: Company) -> None:
+    """State, result and version are one change: every further one is written into all the indexes of the orders again."""
+    order = make_order(company, buyer_message="周五前到")
+    with CaptureQueriesContext(connection) as queries:
+        assert audit.audit([order.id], actor_id=1).done == (order.id,)
+    assert len([one for one in queries if 'UPDATE "orders_order" t SET' in one["sql"]]) == 1
+    assert not [one for one in queries if one["sql"].startswith('UPDATE "orders_order"')]
+    assert Order.objects.get(id=order.id).version == order.version + 1
 
 
 def test_refusals_of_the_audit_name_their_cause(company: Company) -> None:
