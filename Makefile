@@ -29,8 +29,9 @@ node_modules/.installed: package-lock.json $(VENV)/.installed
 setup: $(VENV)/.installed node_modules/.installed ## Install what is needed
 	@$(BIN)/python -m oms.messages compile
 
-demo: setup ## Run a company's day on this machine; ONCE=1 runs it to its end and prints a summary
-	@exec $(BIN)/python -m oms.demo $(if $(ONCE),--once) $(if $(TRADES),--trades $(TRADES))
+demo: export PYTHONDONTWRITEBYTECODE :=
+demo: setup ## Run a company's day on this machine; ONCE=1 runs it to its end and prints a summary, TIMELINE=1 where the time went
+	@exec $(BIN)/python -m oms.demo $(if $(ONCE),--once) $(if $(TRADES),--trades $(TRADES)) $(if $(TIMELINE),--timeline)
 
 # The browser's event loop gives Django's connections another context: tests that fork, or must be alone on the database, run before it.
 test: setup ## Run the tests

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,6 +15,7 @@ from integrations.platforms.base import (
     Connector,
     Misconfigured,
     NeedsAuthorisation,
+    Platform,
     ShopAccess,
     Throttled,
     Unreachable,
@@ -34,9 +36,28 @@ def is_connected(shop: Shop) -> bool:
     return bool(shop.platform in known and shop.gateway_url and shop.app_key and shop.app_secret and shop.session)
 
 
+_kept: ContextVar[dict[int, tuple[ShopAccess, Connector]] | None] = ContextVar("kept connectors", default=None)
+
+
+@contextmanager
+def kept_connected() -> Iterator[None]:
+    """Within the block each shop's connector stays open from one call to the next, and with it the pace of its calls."""
+    kept: dict[int, tuple[ShopAccess, Connector]] = {}
+    token = _kept.set(kept)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+        for _access, connector in kept.values():
+            connector.close()
+
+
 @contextmanager
 def connected(shop: Shop) -> Iterator[Connector]:
-    """The shop's connector; its connections end with the block. Raises UnableTo when something is not entered yet."""
+    """The shop's connector; its connections end with the block, or with the one of ``kept_connected`` round it.
+
+    Raises UnableTo when something is not entered yet.
+    """
     platform = platform_of(shop.platform)
     if not is_connected(shop):
         raise UnableTo(
@@ -44,11 +65,29 @@ def connected(shop: Shop) -> Iterator[Connector]:
             code="not_connected",
         )
     access = ShopAccess(shop.code, shop.gateway_url, shop.app_key, shop.app_secret, shop.session, shop.options)
+    kept = _kept.get()
+    if kept is not None:
+        yield _keep(kept, shop.pk, platform, access)
+        return
     connector = platform.connect(access)
     try:
         yield connector
     finally:
         connector.close()
+
+
+def _keep(
+    kept: dict[int, tuple[ShopAccess, Connector]], shop_id: int, platform: Platform, access: ShopAccess
+) -> Connector:
+    """The connector that is open for the shop; another one when its keys or options were changed meanwhile."""
+    if shop_id in kept:
+        known, connector = kept[shop_id]
+        if known == access:
+            return connector
+        connector.close()
+    connector = platform.connect(access)
+    kept[shop_id] = (access, connector)
+    return connector
 
 
 def sentence_of(failure: DeliveryFailure) -> str:

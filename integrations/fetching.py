@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from integrations.platforms.base import SHOP_WIDE, Connector, TradeRef, Window
@@ -23,11 +25,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Fetched:
-    """What came of some trade numbers; ``failed`` holds those that could not be fetched."""
+    """What came of some trade numbers, asked for at a moment; ``failed`` holds those that could not be fetched."""
 
     received: list[ReceivedTrade] = field(default_factory=list)
     rejected: list[RejectedDocument] = field(default_factory=list)
     failed: dict[str, DeliveryFailure] = field(default_factory=dict)
+    asked_at: dt.datetime = field(default_factory=timezone.now)
 
     @property
     def fetched(self) -> int:

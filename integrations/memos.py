@@ -5,11 +5,12 @@ Writing is idempotent on the other side: after a time-out the call is simply mad
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from integrations.access import connected, note_answer, sentence_of
+from integrations.access import connected, kept_connected, note_answer, sentence_of
 from integrations.platforms.base import SHOP_WIDE, Misconfigured
 from integrations.uploads import ShopRefused
 from oms.catalog.models import Shop
@@ -30,6 +31,10 @@ class Written:
 @outbox.handles(TOPIC)
 class MemoHandler:
     """Writes one trade's memo and flag."""
+
+    def round(self) -> AbstractContextManager[None]:
+        """The memos of a shop go over one connection and at the shop's pace."""
+        return kept_connected()
 
     def call(self, message: Message) -> Written | None:
         """Write it, unless a newer one was written here or nothing is left to tell. Raises DeliveryFailure."""

@@ -6,11 +6,12 @@ call is simply made again.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from integrations.access import connected, note_answer, sentence_of
+from integrations.access import connected, kept_connected, note_answer, sentence_of
 from integrations.platforms.base import SHOP_WIDE, Misconfigured, UploadAnswer, Waybill
 from oms.catalog.models import Shop
 from oms.core import outbox
@@ -34,6 +35,10 @@ class Told:
 @outbox.handles(TOPIC)
 class UploadHandler:
     """Tells the platform of one parcel."""
+
+    def round(self) -> AbstractContextManager[None]:
+        """The parcels of a shop go over one connection and at the shop's pace."""
+        return kept_connected()
 
     def call(self, message: Message) -> Told | None:
         """Tell it, unless that is done or handled by now. Raises DeliveryFailure."""

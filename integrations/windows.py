@@ -27,9 +27,10 @@ PORTION = 50
 """Trades fetched and stored together."""
 ROWS_PER_WINDOW = 500
 SHORTEST = dt.timedelta(minutes=1)
-SURE_AFTER = dt.timedelta(seconds=30)
-"""A trade's times have a resolution of a second, and two clocks differ: only what was stored this long after its change is sure to be
-the version that the list names."""
+SURE_AFTER = dt.timedelta(seconds=2)
+"""A trade's times have a resolution of a second, and the platform's machines agree within another: only what was asked for this long
+after its change, by the platform's clock, is sure to be the version that the list names. As windows end two seconds ago
+(``download.SETTLE``), that is nearly everything; what changed between the list and the answer is asked for once more."""
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +100,7 @@ def take_window(
     is not due, while a person's download tries them at once.
     """
     refs = list_window(connector, window, total, watch.beat)
-    wanted = leave_out_known(shop, refs)
+    wanted = leave_out_known(shop, refs, connector.ahead)
     if by_itself:
         waiting = waiting_missed(shop.id, wanted)
         wanted = [number for number in wanted if number not in waiting]
@@ -119,24 +120,27 @@ def portions(numbers: Sequence[str]) -> Iterator[tuple[Sequence[str], bool]]:
         yield numbers[start : start + PORTION], start + PORTION >= len(numbers)
 
 
-def leave_out_known(shop: Shop, refs: Mapping[str, TradeRef]) -> list[str]:
-    """The trades whose listed version is not stored for sure, oldest change first; one query."""
+def leave_out_known(shop: Shop, refs: Mapping[str, TradeRef], ahead: dt.timedelta) -> list[str]:
+    """The trades whose listed version is not stored for sure, oldest change first; one query.
+
+    ``ahead`` is by how much the platform's clock is ahead of ours.
+    """
+    found = Trade.objects.filter(shop=shop, trade_no__in=list(refs)).values_list("trade_no", "modified", "asked_at")
     stored = {
-        number: (modified, changed_at)
-        for number, modified, changed_at in Trade.objects.filter(shop=shop, trade_no__in=list(refs)).values_list(
-            "trade_no", "modified", "changed_at"
-        )
+        number: (modified, asked_at + ahead)
+        for number, modified, asked_at in found
+        if modified and asked_at is not None
     }
     wanted = [ref for ref in refs.values() if not _is_known(ref, stored.get(ref.trade_no))]
     first = dt.datetime.min.replace(tzinfo=dt.UTC)
     return [ref.trade_no for ref in sorted(wanted, key=lambda ref: (ref.modified or first, ref.trade_no))]
 
 
-def _is_known(ref: TradeRef, stored: tuple[dt.datetime | None, dt.datetime] | None) -> bool:
+def _is_known(ref: TradeRef, stored: tuple[dt.datetime, dt.datetime] | None) -> bool:
     if stored is None or ref.modified is None:
         return False
-    modified, changed_at = stored
-    return modified is not None and modified >= ref.modified and changed_at - modified > SURE_AFTER
+    modified, asked_at = stored
+    return modified >= ref.modified and asked_at - modified > SURE_AFTER
 
 
 def store(shop: Shop, fetched: Fetched, watch: Watch, finish: Callable[[], None] = lambda: None) -> Downloaded:
@@ -171,7 +175,7 @@ def store(shop: Shop, fetched: Fetched, watch: Watch, finish: Callable[[], None]
 def _store(shop: Shop, fetched: Fetched, watch: Watch, finish: Callable[[], None]) -> Downloaded:
     with transaction.atomic():
         watch.storing()
-        stored = store_trades(shop, fetched.received, fetched.rejected)
+        stored = store_trades(shop, fetched.received, fetched.rejected, asked_at=fetched.asked_at)
         record_missed(shop.id, fetched.failed)
         forget_missed(shop.id, numbers_of(fetched))
         finish()
@@ -180,9 +184,9 @@ def _store(shop: Shop, fetched: Fetched, watch: Watch, finish: Callable[[], None
 
 def _one_by_one(fetched: Fetched) -> Iterator[tuple[str, Fetched]]:
     for trade in fetched.received:
-        yield trade.document.trade_no, Fetched(received=[trade])
+        yield trade.document.trade_no, Fetched(received=[trade], asked_at=fetched.asked_at)
     for rejected in fetched.rejected:
-        yield rejected.trade_no or "", Fetched(rejected=[rejected])
+        yield rejected.trade_no or "", Fetched(rejected=[rejected], asked_at=fetched.asked_at)
 
 
 def numbers_of(fetched: Fetched) -> list[str]:

@@ -47,7 +47,15 @@ class UploadRequest:
 
 def load_request(upload_id: int) -> UploadRequest | None:
     """What to tell the platform; None when it was accepted or handled already."""
-    upload = WaybillUpload.objects.select_related("shop", "trade", "carrier").get(id=upload_id)
+    # What it belongs to is large and partly sealed; a few words of it are all that is told.
+    upload = (
+        WaybillUpload.objects.select_related("shop", "trade", "carrier")
+        .only(
+            *("state", "shop_id", "part_oids", "waybill_no", "shop__platform", "trade__trade_no"),
+            *("carrier__code", "carrier__platform_codes"),
+        )
+        .get(id=upload_id)
+    )
     if upload.state not in OPEN:
         return None
     return UploadRequest(

@@ -115,6 +115,10 @@ class Connector(Protocol):
 
     capabilities: Capabilities
 
+    @property
+    def ahead(self) -> dt.timedelta:
+        """By how much the platform's clock is ahead of ours, as far as its answers told; never more than it is."""
+
     def check(self) -> None:
         """Ask the platform something cheap in the shop's name; returns when the authorisation holds."""
 

@@ -10,7 +10,7 @@ import datetime as dt
 import functools
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,6 +24,8 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 WHOLE_SECONDS = 60.0
 MAX_BYTES = 8 * 1024 * 1024
+LIMITS = httpx.Limits(max_connections=8, keepalive_expiry=3.0)
+"""Many servers end a connection that was idle for five seconds: we let it go before that, not at the same moment."""
 
 
 @functools.cache
@@ -41,7 +43,7 @@ class CheckedTransport(httpx.BaseTransport):
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
-        self._inner = httpx.HTTPTransport(verify=_trusted(), retries=0, limits=httpx.Limits(max_connections=8))
+        self._inner = httpx.HTTPTransport(verify=_trusted(), retries=0, limits=LIMITS)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Raises AddressRefused and what httpx raises."""
@@ -115,14 +117,17 @@ def post_form(client: httpx.Client, url: str, fields: Mapping[str, str]) -> byte
         raise Unreachable(_("The answer of the platform cannot be read."), code="garbage") from error
 
 
-def open_client(*, read_seconds: float = READ_SECONDS) -> httpx.Client:
-    """A client with all of the limits; close it."""
+def open_client(
+    *, read_seconds: float = READ_SECONDS, hear: Callable[[httpx.Response], None] | None = None
+) -> httpx.Client:
+    """A client with all of the limits; close it. ``hear`` is given every answer before its body is read."""
     return httpx.Client(
         transport=CheckedTransport(allow_private=settings.GATEWAY_ALLOW_PRIVATE),
         timeout=httpx.Timeout(read_seconds, connect=min(CONNECT_SECONDS, read_seconds)),
         follow_redirects=False,
         trust_env=False,
         headers={"User-Agent": "oms/1"},
+        event_hooks={"response": [hear] if hear else []},
     )
 
 

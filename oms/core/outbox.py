@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -28,6 +30,8 @@ from oms.core.bulk import Json
 from oms.core.models import OutboxMessage
 
 LEASE = leases.LEASE
+FRESH_S = LEASE.total_seconds() / 3
+"""A lease that is younger than this is not renewed before its message is delivered."""
 MAX_ATTEMPTS = 12
 
 logger = logging.getLogger(__name__)
@@ -88,6 +92,14 @@ class Handler(Protocol):
 
     def failed(self, message: Message, failure: DeliveryFailure, *, final: bool) -> None:
         """Write down a failure, in the transaction that puts the message back or gives it to a person."""
+
+
+@runtime_checkable
+class SharesInRound(Protocol):
+    """A handler whose messages share something while a round of them is delivered, such as connections."""
+
+    def round(self) -> AbstractContextManager[None]:
+        """Entered before the first message of a round and left after its last."""
 
 
 _handlers: dict[str, Handler] = {}
@@ -168,16 +180,18 @@ def deliver_due(topic: str, *, limit: int = 50, keys: Sequence[str] | None = Non
     )
     if not claims:
         return Delivered()
-    with leases.kept(OutboxMessage, claims, LEASE):
+    shared = handler.round() if isinstance(handler, SharesInRound) else nullcontext()
+    with leases.kept(OutboxMessage, claims, LEASE), shared:
         return _deliver(handler, claims)
 
 
 def _deliver(handler: Handler, claims: Sequence[leases.Claim]) -> Delivered:
     rows = OutboxMessage.objects.in_bulk([c.id for c in claims])
     done = retried = dead = 0
+    claimed = time.monotonic()
     for held in claims:
         # Messages are delivered one after another; the later ones of a slow round must not outlive their lease.
-        if not leases.renew(OutboxMessage, held, LEASE):
+        if time.monotonic() - claimed > FRESH_S and not leases.renew(OutboxMessage, held, LEASE):
             continue
         row = rows[held.id]
         message = Message(row.id, row.topic, row.key, row.payload, held.attempt)

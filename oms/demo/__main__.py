@@ -25,6 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m oms.demo", description="Run a company's day on this machine.")
     parser.add_argument("--once", action="store_true", help="run the day to its end and print its summary as JSON")
     parser.add_argument("--trades", type=_count, default=2000, help="trades of the day (default: %(default)s)")
+    parser.add_argument("--timeline", action="store_true", help="with --once: tell where the time went")
     arguments = parser.parse_args()
     try:
         lock_file = lock(HOME)
@@ -33,7 +34,7 @@ def main() -> int:
         sys.stderr.write(f"The demo of this folder is already running{address}. Stop it with Ctrl-C there first.\n")
         return 1
     with lock_file:
-        company = Company(HOME, lock_file)
+        company = Company(HOME, lock_file, timeline=arguments.timeline)
 
         def asked(_signal: int, _frame: Any) -> None:
             if company.supervisor.stop.is_set():

@@ -1,6 +1,6 @@
 """The company on this machine: which processes it needs, in which order, and what its owner is told.
 
-PostgreSQL → Redis → tables → web, workers, beat → sandbox → the world (goods, shops, rules, staff) → the day
+PostgreSQL → Redis → sandbox → tables and the world (goods, shops, rules, staff) → web, workers, beat → the day
 """
 
 from __future__ import annotations
@@ -21,12 +21,25 @@ from oms.config import LOCAL
 from oms.demo.memory import ENV_FILE, Memory, private
 from oms.demo.stuck import stuck
 from oms.demo.supervisor import Failed, Supervisor
+from oms.demo.timeline import Timeline
 from oms.embedded import redis as embedded_redis
 from oms.embedded.postgres import SAFE, NotReady, Postgres
 
 MANAGE = (sys.executable, "-W", "ignore", "manage.py")
 WEB = (
-    *(sys.executable, "-m", "gunicorn", "oms.wsgi", "--worker-class", "gthread", "--workers", "2", "--threads", "8"),
+    *(
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "oms.wsgi",
+        "--worker-class",
+        "gthread",
+        "--workers",
+        "2",
+        "--threads",
+        "8",
+        "--preload",
+    ),
     *("--no-control-socket", "--log-level", "warning", "--access-logfile", "-", "--bind"),
 )
 CELERY = (sys.executable, "-m", "celery", "--app", "oms")
@@ -46,7 +59,8 @@ def tell(text: str) -> None:
 class Company:
     """``run`` starts everything and plays the day; ``close`` stops everything, also after a failure."""
 
-    def __init__(self, home: Path, lock_file: IO[str]) -> None:
+    def __init__(self, home: Path, lock_file: IO[str], *, timeline: bool = False) -> None:
+        """With ``timeline`` it is told at the end where the time went."""
         self._home, self._lock_file = home, lock_file
         self._began = self._looked = time.monotonic()
         self._postgres: Postgres | None = None
@@ -54,25 +68,38 @@ class Company:
         self._sandbox_socket: socket.socket | None = None
         self._redis_url = os.environ.get("REDIS_URL", "")
         self.supervisor = Supervisor(home, self._tell)
+        self._timeline = Timeline(self._processes) if timeline else None
 
     def _tell(self, text: str) -> None:
         tell(f"{time.monotonic() - self._began:6.1f} s  {text}")
 
     def run(self, *, once: bool, trades: int) -> tuple[str, int] | None:
         """Start all and play. With ``once`` the day's summary (JSON) and exit status. Raises Failed, Stopped."""
+        if self._timeline is not None:
+            self._timeline.start()
+        self._enter("servers")
         memory = Memory.load(self._home)
         self.supervisor.end_leftovers()
         self._web_socket, self._sandbox_socket = memory.take_ports(self._home)
         environment = memory.environment(self._start_database(), self._start_redis())
         private(ENV_FILE, "".join(f"{name}='{value}'\n" for name, value in environment.items()))
-        self.supervisor.run("migrate", [*MANAGE, "migrate", "--verbosity", "0"], environment)
-        self._tell("The tables are ready")
-        self._start_processes(environment)
         sandbox = self._start_sandbox(memory)
-        self.supervisor.run("world", [*MANAGE, "make_demo_world", "--sandbox", sandbox], environment, show=True)
+        self._enter("world")
+        world = [*MANAGE, "make_demo_world", "--migrate", "--sandbox", sandbox]
+        self.supervisor.run("world", world, environment, show=True)
         self._tell("Goods, stock, shops, rules and staff are ready")
-        self._show(memory)
-        return self._play(environment, sandbox, once=once, trades=trades)
+        self._start_processes(environment)
+        self._show(memory, wait=not once)
+        return self._play(memory, environment, sandbox, once=once, trades=trades)
+
+    def _enter(self, stage: str) -> None:
+        if self._timeline is not None:
+            self._timeline.enter(stage)
+
+    def _processes(self) -> dict[str, int]:
+        """Ids of everything that runs, by name."""
+        server = self._postgres.pid if self._postgres is not None else None
+        return self.supervisor.processes() | ({"postgres": server} if server is not None else {})
 
     # -- servers -----------------------------------------------------------------------------------------------------
 
@@ -113,7 +140,7 @@ class Company:
         return f"http://127.0.0.1:{port}"
 
     def _start_processes(self, environment: Mapping[str, str]) -> None:
-        """They read their code while the world is made; what is due waits for them."""
+        """They read their code while the first buyers come; what is due waits for them."""
         self.supervisor.start(
             "worker", [*WORKER, "inside", "--concurrency", "2", "--hostname", "inside@%h"], environment
         )
@@ -124,14 +151,15 @@ class Company:
         bind = _inherited(self._web_socket)
         self.supervisor.start("web", [*WEB, f"fd://{bind}"], environment, inherits=bind)
 
-    def _show(self, memory: Memory) -> None:
-        """Tell where the pages are and who may sign in."""
+    def _show(self, memory: Memory, *, wait: bool) -> None:
+        """Tell where the pages are and who may sign in; without ``wait`` the web server still gets ready, and callers wait for it."""
         port = memory.web_port
-        self.supervisor.wait_for("web", lambda: _answers(port), seconds=60)
+        if wait:
+            self.supervisor.wait_for("web", lambda: _answers(port), seconds=60)
         address = f"http://127.0.0.1:{port}/"
         self._lock_file.write(address)
         self._lock_file.flush()
-        self._tell("Web, workers and beat are at work")
+        self._tell("Web, workers and beat are at work" if wait else "Web, workers and beat begin")
         tell(f"\n  {address}\n")
         for one in json.loads((self._home / "sign-ins.json").read_text()):
             tell(f"  {one['username']:<12} {one['password']:<16} {one['name']}  {one['role']}")
@@ -139,7 +167,9 @@ class Company:
 
     # -- the day -----------------------------------------------------------------------------------------------------
 
-    def _play(self, environment: Mapping[str, str], sandbox: str, *, once: bool, trades: int) -> tuple[str, int] | None:
+    def _play(
+        self, memory: Memory, environment: Mapping[str, str], sandbox: str, *, once: bool, trades: int
+    ) -> tuple[str, int] | None:
         command = [*MANAGE, "play_demo_day", "--sandbox", sandbox, "--trades", str(trades)]
         if not once:
             tell("  Trades keep coming in. Ctrl-C stops everything; the next start goes on with the same data.\n")
@@ -150,13 +180,18 @@ class Company:
                 self._look_after_workers(environment["DATABASE_URL"])
         result = self._home / DAY
         result.unlink(missing_ok=True)
+        self._enter("day begins")
         try:
             self.supervisor.run("day", [*command, "--result", str(result)], environment, show=True)
         except Failed:
             if not result.exists():
                 raise
+        self.supervisor.wait_for("web", lambda: _answers(memory.web_port), seconds=60)
         summary = json.loads(result.read_text())
         wrong = summary["wrong"]
+        if self._timeline is not None:
+            self._timeline.add(summary["stages"])
+        del summary["stages"]
         for sentence in wrong:
             self._tell(f"Wrong: {sentence}")
         summary["seconds"] = round(time.monotonic() - self._began, 1)
@@ -180,6 +215,7 @@ class Company:
     def close(self) -> None:
         """Stop everything, in the opposite order."""
         self._tell("Stopping …")
+        self._enter("stop")
         self.supervisor.stop_all()
         if self._postgres is not None:
             self._postgres.stop()
@@ -187,6 +223,10 @@ class Company:
             if held is not None:
                 held.close()
         ENV_FILE.unlink(missing_ok=True)
+        if self._timeline is not None:
+            self._timeline.stop()
+            for line in self._timeline.lines():
+                tell(line)
         self._tell("Everything has stopped")
 
 

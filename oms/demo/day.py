@@ -83,6 +83,8 @@ class Day:
         self.shops = books.shops_by_seller(names)
         self.street = Street(self.sandbox, tuple(self.shops), random.Random())  # noqa: S311 - a play
         self.began = timezone.now()
+        self.stages: list[tuple[str, float]] = []
+        """Names of the day's parts, and when each began by the monotonic clock."""
 
     def play(self, trades: int) -> dict[str, Any]:
         """The day to its end: its summary, with a sentence in ``wrong`` for whatever is not as it must be."""
@@ -91,6 +93,7 @@ class Day:
         times = max(3, trades // EACH_SCENE)
         self.street.misbehave()
         for position, share in enumerate(WAVES):
+            self._enter(f"wave {position + 1}")
             last = position == len(WAVES) - 1
             target = trades if last else self.street.count() + round(trades * share)
             if position:
@@ -100,23 +103,31 @@ class Day:
             elif position == 1:
                 self.street.scenes.join()
             self.street.order(max(target - self.street.count(), 0), minutes=FRESH)
+            self._enter(f"wave {position + 1}: buyers")
             for _ in range(2):
                 self.street.live()
                 self._round(colleagues)
+            self._enter(f"wave {position + 1}: until here")
             if position < 2:
                 self._hear_of_everything(colleagues)
             colleagues.ships = position > 0
+        self._enter("evening")
         self.street.scenes.pay_finals()
         colleagues.take_in_presale_goods()
         self.street.settle_refunds()
         left = self._come_to_rest(colleagues)
         self.street.calm_down()
+        self._enter("what if")
         tried = self._try_out(colleagues)
         self.tell("The day is over; both sides are compared")
+        self._enter("summary")
         summary = books.summarise(self.began) | figures.features(self.began)
         wrong = [f"After {LONGEST:.0f} seconds there were still {', '.join(left)}"] if left else []
+        self._enter("compare")
         wrong += books.compare(self.street, self.shops)
+        self._enter("invariants")
         broken = books.broken_invariants()
+        self._enter("scenes")
         wrong += figures.untrue_scenes(self.street.scenes, self.shops)
         summary["what_if"] = tried
         if not tried.get("would_change"):
@@ -124,7 +135,11 @@ class Day:
         wrong += self._expect(summary, colleagues, trades)
         summary["done_by_people"] = dict(sorted(colleagues.done.items()))
         summary["invariants"] = "broken" if broken else "ok"
-        return summary | {"wrong": broken + wrong}
+        self._enter("day ends")
+        return summary | {"wrong": broken + wrong, "stages": self.stages}
+
+    def _enter(self, stage: str) -> None:
+        self.stages.append((stage, time.monotonic()))
 
     def _round(self, colleagues: Colleagues, left: str = "") -> None:
         """Everybody works, then a while passes; ``left`` is what the day still waits for."""

@@ -76,6 +76,8 @@ class Supervisor:
     stop: Event = field(default_factory=Event)
     hurry: Event = field(default_factory=Event)
     children: list[Child] = field(default_factory=list)
+    step: tuple[str, int] | None = None
+    """Name and id of the step that is being run."""
 
     # -- starting ----------------------------------------------------------------------------------------------------
 
@@ -138,12 +140,15 @@ class Supervisor:
                 stderr=file,
                 start_new_session=True,
             )
+        self.step = (name, process.pid)
         try:
             while (status := process.poll()) is None:
                 self.pause(0.1)
         except BaseException:
             _end(process, 5.0)
             raise
+        finally:
+            self.step = None
         if status:
             raise Failed(f"{name} ended with status {status}. The end of {log}:\n{_tail(log)}")
 
@@ -167,6 +172,11 @@ class Supervisor:
                 self.tell(f"{child.name} ended with status {status} (see {child.log}); it is started again")
             elif child.process is None and now >= child.restart_at:
                 self._spawn(child)
+
+    def processes(self) -> dict[str, int]:
+        """The ids of the children and of the step that run now, by name."""
+        running = {child.name: child.process.pid for child in list(self.children) if child.process is not None}
+        return running | (dict([self.step]) if self.step else {})
 
     def end_stuck(self, pids: Collection[int]) -> None:
         """Kill children that hang; they are started again like those that crashed. One that was just started may be silent."""

@@ -64,6 +64,8 @@ class Trade(models.Model):
     version = models.IntegerField(default=1)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    """When the platform was last asked for the trade, of those times that it answered what stands here; by our clock."""
 
     class Meta:
         default_permissions = ()

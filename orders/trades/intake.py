@@ -100,8 +100,12 @@ def store_trades(
     rejected: Sequence[RejectedDocument] = (),
     *,
     received_at: dt.datetime | None = None,
+    asked_at: dt.datetime | None = None,
 ) -> IntakeResult:
-    """Store one page of trades of a shop in one transaction; the number of queries does not depend on the page's size."""
+    """Store one page of trades of a shop in one transaction; the number of queries does not depend on the page's size.
+
+    ``asked_at`` is a moment before the platform was asked for any of them; without one nobody can say how fresh they are.
+    """
     now = received_at or timezone.now()
     incoming = _newest([*map(_from_received, received), *map(_from_rejected, rejected)])
     if not incoming:
@@ -113,7 +117,7 @@ def store_trades(
             row.trade_no: _Stored(row.id, row.modified, row.digest, row.state, row.receiver_id, row.receiver_digest)
             for row in lock_trades(shop.id, sorted(incoming))
         }
-        return _store_versions(shop, incoming, stored, now)
+        return _store_versions(shop, incoming, stored, now, asked_at)
 
 
 def _from_received(item: ReceivedTrade) -> _Incoming:
@@ -161,15 +165,20 @@ def _insert_missing(shop: Shop, items: Iterable[_Incoming], now: dt.datetime) ->
 
 
 def _store_versions(
-    shop: Shop, incoming: dict[str, _Incoming], stored: dict[str, _Stored], now: dt.datetime
+    shop: Shop,
+    incoming: dict[str, _Incoming],
+    stored: dict[str, _Stored],
+    now: dt.datetime,
+    asked_at: dt.datetime | None,
 ) -> IntakeResult:
-    new = changed = repeated = stale = refused = 0
+    new = changed = stale = refused = 0
+    repeated: list[int] = []
     accepted: list[tuple[_Stored, _Incoming]] = []
     unreadable: list[tuple[_Stored, _Incoming]] = []
     for trade_no, item in incoming.items():
         before = stored[trade_no]
         if before.digest == item.digest:
-            repeated += 1
+            repeated.append(before.id)
         elif before.modified is not None and item.modified is not None and item.modified < before.modified:
             stale += 1
         elif item.rejected is not None:
@@ -180,9 +189,11 @@ def _store_versions(
             accepted.append((before, item))
     fresh = [item for _, item in (*accepted, *unreadable)]
     _write_raw(shop, fresh, now)
-    _write_accepted(shop, accepted, now)
-    _write_unreadable(unreadable, now)
-    return IntakeResult(new, changed, repeated, stale, refused)
+    _write_accepted(shop, accepted, now, asked_at)
+    _write_unreadable(unreadable, now, asked_at)
+    if asked_at is not None:
+        Trade.objects.filter(id__in=repeated).update(asked_at=asked_at)
+    return IntakeResult(new, changed, len(repeated), stale, refused)
 
 
 def _write_raw(shop: Shop, items: Sequence[_Incoming], now: dt.datetime) -> None:
@@ -243,7 +254,9 @@ def plan_state(*, status: str, hold: bool, presale_state: str, before: str) -> s
     return Trade.State.DUE
 
 
-def _write_accepted(shop: Shop, accepted: Sequence[tuple[_Stored, _Incoming]], now: dt.datetime) -> None:
+def _write_accepted(
+    shop: Shop, accepted: Sequence[tuple[_Stored, _Incoming]], now: dt.datetime, asked_at: dt.datetime | None
+) -> None:
     documents = [item.document for _, item in accepted if item.document is not None]
     receivers = [_receiver_data(document) for document in documents]
     digests = [receiver.digest() for receiver in receivers]
@@ -271,6 +284,7 @@ def _write_accepted(shop: Shop, accepted: Sequence[tuple[_Stored, _Incoming]], n
                 document.paid_at,
                 document.paid_amount,
                 now,
+                asked_at,
             )
         )
     update_rows(
@@ -286,13 +300,16 @@ def _write_accepted(shop: Shop, accepted: Sequence[tuple[_Stored, _Incoming]], n
             "paid_at",
             "paid_amount",
             "changed_at",
+            "asked_at",
         ),
         rows,
         assignments="version = t.version + 1, reason_code = '', reason = ''",
     )
 
 
-def _write_unreadable(unreadable: Sequence[tuple[_Stored, _Incoming]], now: dt.datetime) -> None:
+def _write_unreadable(
+    unreadable: Sequence[tuple[_Stored, _Incoming]], now: dt.datetime, asked_at: dt.datetime | None
+) -> None:
     """List what cannot be understood. A trade whose order exists keeps its last good document and is due: its order gets the
     attention of a person; the others are rejected."""
     rows = [
@@ -304,13 +321,14 @@ def _write_unreadable(unreadable: Sequence[tuple[_Stored, _Incoming]], now: dt.d
             item.rejected.reason_code,
             item.rejected.detail,
             now,
+            asked_at,
         )
         for before, item in unreadable
         if item.rejected is not None
     ]
     update_rows(
         Trade,
-        ("modified", "digest", "state", "reason_code", "reason", "changed_at"),
+        ("modified", "digest", "state", "reason_code", "reason", "changed_at", "asked_at"),
         rows,
         assignments="version = t.version + 1",
     )

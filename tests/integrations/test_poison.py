@@ -57,10 +57,10 @@ def test_a_trade_on_which_an_error_of_ours_stops_is_missed_and_its_neighbours_ar
             raise KeyError("poison")
         return fetch(self, number)
 
-    def broken_store(its: Shop, received: Any, rejected: Any) -> Any:
+    def broken_store(its: Shop, received: Any, rejected: Any, **options: Any) -> Any:
         if any(one.document.trade_no == poisoned for one in received):
             raise DataError("poison")
-        return keep(its, received, rejected)
+        return keep(its, received, rejected, **options)
 
     if stage == "fetch":
         monkeypatch.setattr(connector.TaobaoConnector, "fetch", broken_fetch)

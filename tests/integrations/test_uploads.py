@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from integrations.access import connected
 from integrations.download import download_window
-from integrations.platforms.base import Waybill, Window
+from integrations.platforms.base import ShopAccess, Waybill, Window
+from integrations.platforms.taobao.connector import TaobaoConnector
 from integrations.sandbox.control_client import ControlClient
 from oms.catalog.models import Shop
 from oms.core import outbox
@@ -136,6 +137,49 @@ def test_trouble_of_the_shop_is_no_verdict_on_its_parcels(company: Company, sand
     assert deliver().done == 1
     company.shop.refresh_from_db()
     assert company.shop.authorisation == "valid"
+
+
+def ship_trades(company: Company, sandbox: ControlClient, count: int) -> list[WaybillUpload]:
+    """Trades of different buyers, each of which is one parcel whose upload is due."""
+    receiver = {"state": "浙江省", "city": "杭州市", "district": "西湖区"}
+    trades = [
+        {"lines": [{"outer_iid": "A01"}], "receiver": receiver, "buyer_nick": f"b{n}", "buyer_open_uid": f"uid{n}"}
+        for n in range(count)
+    ]
+    sandbox.add_trades(SELLER, *trades)
+    now = timezone.now()
+    download_window(company.shop, Window(now - dt.timedelta(hours=1), now + dt.timedelta(seconds=5)))
+    process_due()
+    ship(list(Shipment.objects.order_by("id").values_list("id", flat=True)), actor_id=1)
+    return list(WaybillUpload.objects.order_by("id"))
+
+
+def test_a_short_ban_is_waited_for_and_costs_no_attempt(company: Company, sandbox: ControlClient) -> None:
+    uploads = ship_trades(company, sandbox, 3)
+    sandbox.add_fault("throttle", method=SEND, count=1, seconds=0.4)
+    assert deliver() == outbox.Delivered(done=len(uploads))
+    assert set(OutboxMessage.objects.filter(topic=TOPIC).values_list("attempt", flat=True)) == {1}
+    record = sandbox.record(SELLER)
+    assert (record["accepted"], record["rejected"]) == (len(uploads), 0)
+
+
+def test_a_round_goes_over_one_connection_and_takes_up_keys_that_were_changed_in_it(
+    company: Company, sandbox: ControlClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uploads = ship_trades(company, sandbox, 4)
+    opened: list[str] = []
+    connect = TaobaoConnector.__init__
+
+    def counted(self: TaobaoConnector, access: ShopAccess) -> None:
+        opened.append(access.app_secret)
+        connect(self, access)
+        if len(opened) == 1:
+            Shop.objects.update(app_secret="demo_top_secret")
+
+    monkeypatch.setattr(TaobaoConnector, "__init__", counted)
+    Shop.objects.update(app_secret="wrong")
+    assert deliver() == outbox.Delivered(done=len(uploads) - 1, retried=1)
+    assert opened == ["wrong", "demo_top_secret"]
 
 
 def test_parts_of_a_trade(shop: Shop, sandbox: ControlClient) -> None:

@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 from django.utils.translation import gettext as _
 
 from integrations.platforms.base import Misconfigured, ShopAccess, Throttled, Unreachable
+from integrations.platforms.clock import PlatformClock
 from integrations.platforms.http import READ_SECONDS, open_client, post_form
 from integrations.platforms.taobao.errors import failure_of
 from integrations.platforms.taobao.signing import METHODS, sign
@@ -26,7 +27,8 @@ CHINA = dt.timezone(dt.timedelta(hours=8))
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
 CALLS_PER_SECOND = 30.0
 TRIES = 3
-"""Attempts of a reading call before its failure counts; writing calls are repeated by the outbox alone."""
+"""Attempts of a call that the platform's limits refused, and of a reading call, before the failure counts. Whether a writing call that
+failed otherwise was carried out nobody knows: it is repeated by the outbox alone."""
 RETRY_PAUSE_S = 0.25
 """Mean pause before a reading call is tried again, growing with each attempt."""
 SHORT_BAN = dt.timedelta(seconds=5)
@@ -72,18 +74,23 @@ class TaobaoClient:
                 _("The sign method %(method)s is unknown.") % {"method": self._sign_method}, code="sign_method"
             )
         self._pace = Pace(_positive(options.get("calls_per_second"), CALLS_PER_SECOND))
-        self._http = open_client(read_seconds=_positive(options.get("timeout_seconds"), READ_SECONDS))
+        self.clock = PlatformClock()
+        seconds = _positive(options.get("timeout_seconds"), READ_SECONDS)
+        self._http = open_client(read_seconds=seconds, hear=self.clock.hear)
 
     def close(self) -> None:
         """End the connections."""
         self._http.close()
 
     def call(self, method: str, business: Mapping[str, Any]) -> dict[str, Any]:
-        """The inner answer of one call. Raises DeliveryFailure."""
-        return self.call_text(method, business)[0]
+        """The inner answer of one call; a short ban is waited for. Raises DeliveryFailure."""
+        return self._patiently(method, business, reads=False)[0]
 
-    def call_text(self, method: str, business: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-        """The inner answer, and the whole text it was read from. Raises DeliveryFailure."""
+    def once(self, method: str, business: Mapping[str, Any]) -> dict[str, Any]:
+        """The inner answer of one attempt, whatever it met. Raises DeliveryFailure."""
+        return self._attempt(method, business)[0]
+
+    def _attempt(self, method: str, business: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         self._pace.wait()
         parameters = {
             "method": method,
@@ -105,20 +112,23 @@ class TaobaoClient:
         return self.read_text(method, business)[0]
 
     def read_text(self, method: str, business: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-        """Like ``call_text``, tried again. Raises DeliveryFailure."""
+        """Like ``read``, with the whole text that the answer was read from. Raises DeliveryFailure."""
+        return self._patiently(method, business, reads=True)
+
+    def _patiently(self, method: str, business: Mapping[str, Any], *, reads: bool) -> tuple[dict[str, Any], str]:
         for attempt in range(1, TRIES):
             try:
-                return self.call_text(method, business)
+                return self._attempt(method, business)
             except Throttled as failure:
                 ban = failure.retry_after or dt.timedelta(seconds=1)
                 if ban > SHORT_BAN:
                     raise
                 self._pace.hold(ban.total_seconds())
             except TemporaryFailure as failure:
-                if failure.retry_after is not None and failure.retry_after > SHORT_BAN:
+                if not reads or (failure.retry_after is not None and failure.retry_after > SHORT_BAN):
                     raise
                 time.sleep(random.uniform(0.5, 1.5) * RETRY_PAUSE_S * attempt)  # noqa: S311 - jitter
-        return self.call_text(method, business)
+        return self._attempt(method, business)
 
 
 def _positive(value: object, default: float) -> float:

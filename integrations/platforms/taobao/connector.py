@@ -74,13 +74,18 @@ class TaobaoConnector:
     def __init__(self, access: ShopAccess) -> None:
         self._client = TaobaoClient(access)
 
+    @property
+    def ahead(self) -> dt.timedelta:
+        """By how much the platform's clock is ahead of ours, as far as its answers told."""
+        return self._client.clock.ahead
+
     def close(self) -> None:
         """End the connections."""
         self._client.close()
 
     def check(self) -> None:
         """List nothing much, once: a person waits for the answer. Raises DeliveryFailure when the shop is not authorised."""
-        self._client.call(_LISTS["placed"][0], {"fields": "tid", "page_size": 1, "use_has_next": True})
+        self._client.once(_LISTS["placed"][0], {"fields": "tid", "page_size": 1, "use_has_next": True})
 
     def count(self, window: Window) -> int:
         """How many trades the window holds now. Raises DeliveryFailure."""
