@@ -10,10 +10,12 @@ from typing import Any
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import pgettext_lazy
 
 from oms.accounts.exports import Asked, ExportColumn, ListExport, register
 from oms.catalog.receivers import receiver_texts
 from orders.explain import label_of
+from orders.filtering.fields import FLAGS
 from orders.filtering.matching import orders_matching
 from orders.models import BusinessType, Order, OrderLine, OrderTag, WaybillUpload
 from orders.queries import rejected_trades
@@ -89,53 +91,89 @@ def yes_no(value: bool) -> str:
     return _("yes") if value else _("no")
 
 
+_COLUMNS: dict[str, ExportColumn] = {
+    "no": ExportColumn(lazy("Order"), lambda row: row.order.no),
+    "shop": ExportColumn(lazy("Shop"), lambda row: row.order.shop.name),
+    "trade": ExportColumn(lazy("Trade"), lambda row: row.order.trade_no),
+    "state": ExportColumn(lazy("State"), lambda row: row.order.get_state_display()),
+    "exceptions": ExportColumn(lazy("Exception"), lambda row: " ".join(map(label_of, row.order.exceptions))),
+    "attention": ExportColumn(lazy("Attention"), lambda row: " ".join(map(label_of, row.order.attention))),
+    "buyer": ExportColumn(lazy("Buyer"), lambda row: row.order.buyer_nick),
+    "receiver": ExportColumn(lazy("Receiver"), lambda row: row.receiver[0]),
+    "phone": ExportColumn(lazy("Phone"), lambda row: row.receiver[1]),
+    "address": ExportColumn(lazy("Address"), lambda row: row.receiver[2]),
+    "goods": ExportColumn(lazy("Goods"), lambda row: row.goods),
+    "gifts": ExportColumn(lazy("Gifts"), lambda row: row.gifts),
+    "units": ExportColumn(lazy("Units"), lambda row: row.order.quantity),
+    "goods_amount": ExportColumn(lazy("Goods amount"), lambda row: row.order.goods_amount),
+    "discount": ExportColumn(lazy("Discount amount"), lambda row: row.order.discount_amount),
+    "post_fee": ExportColumn(lazy("Postage"), lambda row: row.order.post_fee),
+    "paid": ExportColumn(lazy("Paid"), lambda row: row.order.paid_amount),
+    "deposit": ExportColumn(lazy("Deposit paid"), lambda row: row.order.deposit),
+    "payment": ExportColumn(lazy("Payment"), lambda row: row.order.get_payment_kind_display()),
+    "warehouse": ExportColumn(lazy("Warehouse"), lambda row: row.order.warehouse.name if row.order.warehouse else ""),
+    "carrier": ExportColumn(lazy("Carrier"), lambda row: row.order.carrier.name if row.order.carrier else ""),
+    "waybill": ExportColumn(lazy("Waybill"), lambda row: row.waybills),
+    "weight": ExportColumn(lazy("Weight (g)"), lambda row: row.order.weight_g),
+    "freight": ExportColumn(lazy("Freight"), lambda row: row.order.freight_estimate),
+    "margin": ExportColumn(lazy("Margin"), lambda row: row.order.margin_estimate),
+    "department": ExportColumn(
+        lazy("Department"), lambda row: row.order.department.name if row.order.department else ""
+    ),
+    "salesperson": ExportColumn(lazy("Salesperson"), lambda row: str(row.order.salesperson or "")),
+    "business": ExportColumn(lazy("Business type"), lambda row: _business(row.order)),
+    "tags": ExportColumn(lazy("Tags"), lambda row: row.tags),
+    "message": ExportColumn(lazy("Message"), lambda row: row.order.buyer_message),
+    "memo": ExportColumn(lazy("Memo"), lambda row: row.order.seller_memo),
+    "held": ExportColumn(lazy("Held"), lambda row: row.order.hold_reason or yes_no(True) if row.order.held else ""),
+    "invoice": ExportColumn(lazy("Invoice title"), lambda row: row.order.invoice_title),
+    "placed_at": ExportColumn(lazy("Placed"), lambda row: row.order.placed_at),
+    "paid_at": ExportColumn(lazy("Paid at"), lambda row: row.order.paid_at),
+    "deadline": ExportColumn(lazy("Ship by"), lambda row: row.order.ship_by),
+    "shipped_at": ExportColumn(lazy("Shipped at"), lambda row: row.order.shipped_at),
+}
+"""Every column of the file, in its order; those that the workbench shows under the same name have its name."""
+
+_OF_VIEW: dict[str, tuple[str, ...]] = {
+    "hints": ("exceptions", "attention", "held"),
+    "goods": ("goods", "gifts"),
+    "route": ("warehouse", "carrier"),
+}
+"""Columns of the workbench that are several of the file."""
+
+_VIEW_ONLY: dict[str, ExportColumn] = {
+    "region": ExportColumn(lazy("Region"), lambda row: row.order.region_name),
+    "flag": ExportColumn(
+        lazy("Flag"), lambda row: FLAGS[str(row.order.flag)] if 0 < row.order.flag < len(FLAGS) else ""
+    ),
+    "note": ExportColumn(lazy("Internal note"), lambda row: row.order.internal_note),
+    "lines": ExportColumn(pgettext_lazy("how many", "Lines"), lambda row: row.order.line_count),
+    "origin": ExportColumn(lazy("Made by"), lambda row: row.order.get_origin_display()),
+    "created_at": ExportColumn(lazy("Made at"), lambda row: row.order.created_at),
+    "approved_at": ExportColumn(lazy("Audited at"), lambda row: row.order.approved_at),
+}
+"""Columns that only the workbench has."""
+
+
+def _view(asked: Asked) -> tuple[ExportColumn, ...]:
+    """The columns as the person's workbench shows them, in their order."""
+    from orders.web.layout import layout_of
+
+    wanted = [one for name in layout_of(asked.staff).names for one in _OF_VIEW.get(name, (name,))]
+    known = {**_VIEW_ONLY, **_COLUMNS}
+    return tuple(known[name] for name in dict.fromkeys(wanted))
+
+
 ORDERS = ListExport(
     "orders",
     lazy("Orders"),
     ("orders:workbench",),
     ("orders.view_order",),
     _orders,
-    (
-        ExportColumn(lazy("Order"), lambda row: row.order.no),
-        ExportColumn(lazy("Shop"), lambda row: row.order.shop.name),
-        ExportColumn(lazy("Trade"), lambda row: row.order.trade_no),
-        ExportColumn(lazy("State"), lambda row: row.order.get_state_display()),
-        ExportColumn(lazy("Exception"), lambda row: " ".join(map(label_of, row.order.exceptions))),
-        ExportColumn(lazy("Attention"), lambda row: " ".join(map(label_of, row.order.attention))),
-        ExportColumn(lazy("Buyer"), lambda row: row.order.buyer_nick),
-        ExportColumn(lazy("Receiver"), lambda row: row.receiver[0]),
-        ExportColumn(lazy("Phone"), lambda row: row.receiver[1]),
-        ExportColumn(lazy("Address"), lambda row: row.receiver[2]),
-        ExportColumn(lazy("Goods"), lambda row: row.goods),
-        ExportColumn(lazy("Gifts"), lambda row: row.gifts),
-        ExportColumn(lazy("Units"), lambda row: row.order.quantity),
-        ExportColumn(lazy("Goods amount"), lambda row: row.order.goods_amount),
-        ExportColumn(lazy("Discount amount"), lambda row: row.order.discount_amount),
-        ExportColumn(lazy("Postage"), lambda row: row.order.post_fee),
-        ExportColumn(lazy("Paid"), lambda row: row.order.paid_amount),
-        ExportColumn(lazy("Deposit paid"), lambda row: row.order.deposit),
-        ExportColumn(lazy("Payment"), lambda row: row.order.get_payment_kind_display()),
-        ExportColumn(lazy("Warehouse"), lambda row: row.order.warehouse.name if row.order.warehouse else ""),
-        ExportColumn(lazy("Carrier"), lambda row: row.order.carrier.name if row.order.carrier else ""),
-        ExportColumn(lazy("Waybill"), lambda row: row.waybills),
-        ExportColumn(lazy("Weight (g)"), lambda row: row.order.weight_g),
-        ExportColumn(lazy("Freight"), lambda row: row.order.freight_estimate),
-        ExportColumn(lazy("Margin"), lambda row: row.order.margin_estimate),
-        ExportColumn(lazy("Department"), lambda row: row.order.department.name if row.order.department else ""),
-        ExportColumn(lazy("Salesperson"), lambda row: str(row.order.salesperson or "")),
-        ExportColumn(lazy("Business type"), lambda row: _business(row.order)),
-        ExportColumn(lazy("Tags"), lambda row: row.tags),
-        ExportColumn(lazy("Message"), lambda row: row.order.buyer_message),
-        ExportColumn(lazy("Memo"), lambda row: row.order.seller_memo),
-        ExportColumn(lazy("Held"), lambda row: row.order.hold_reason or yes_no(True) if row.order.held else ""),
-        ExportColumn(lazy("Invoice title"), lambda row: row.order.invoice_title),
-        ExportColumn(lazy("Placed"), lambda row: row.order.placed_at),
-        ExportColumn(lazy("Paid at"), lambda row: row.order.paid_at),
-        ExportColumn(lazy("Ship by"), lambda row: row.order.ship_by),
-        ExportColumn(lazy("Shipped at"), lambda row: row.order.shipped_at),
-    ),
+    tuple(_COLUMNS.values()),
     _order_rows,
     sealed="orders.view_receiver",
+    view=_view,
 )
 
 

@@ -41,12 +41,14 @@ FOLDER = "exports"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Who exports what of a list: the query of its page's address, receivers in clear or not, and chosen rows if any are."""
+    """Who exports what of a list: the query of its page's address, receivers in clear or not, chosen rows if any are, and whether with
+    the columns of the person's own view only."""
 
     staff: Staff
     query: str = ""
     clear: bool = False
     ids: tuple[int, ...] | None = None
+    view: bool = False
 
     @property
     def params(self) -> QueryDict:
@@ -79,7 +81,7 @@ class ListExport:
     """A list that can be taken away. ``pages`` are the addresses (by name) that show it; ``needs`` are the permissions of the page.
 
     ``gather`` turns a thousand rows into what the columns read, in a constant number of queries; ``sealed`` is the permission by which
-    receivers come in clear (none: there are none in it).
+    receivers come in clear (none: there are none in it). ``view`` gives the columns as the person's page shows them.
     """
 
     code: str
@@ -90,6 +92,11 @@ class ListExport:
     columns: tuple[ExportColumn, ...]
     gather: Callable[[Sequence[Any], Asked], Sequence[Any]] = field(default=_as_they_are)
     sealed: str = ""
+    view: Callable[[Asked], tuple[ExportColumn, ...]] | None = None
+
+    def columns_for(self, asked: Asked) -> tuple[ExportColumn, ...]:
+        """The columns of what is asked: all, or those of the person's view where the list has such."""
+        return self.view(asked) if asked.view and self.view is not None else self.columns
 
     @property
     def permission(self) -> str:
@@ -135,12 +142,13 @@ class Found:
 
     def parts(self) -> Iterator[list[list[object]]]:
         """The cells, a thousand rows at a time. A row that left the list meanwhile is left out."""
+        columns = self.export.columns_for(self.asked)
         for start in range(0, len(self.keys), PART):
             rows: Sequence[Any] = self.keys[start : start + PART]
             if self.source is not None:
                 by_key = {row.pk: row for row in self.source.filter(pk__in=rows)}
                 rows = [by_key[key] for key in rows if key in by_key]
-            yield [[column.read(row) for column in self.export.columns] for row in self.export.gather(rows, self.asked)]
+            yield [[column.read(row) for column in columns] for row in self.export.gather(rows, self.asked)]
 
 
 def find(export: ListExport, asked: Asked, *, most: int = MOST) -> Found:
@@ -165,7 +173,7 @@ def write(found: Found, form: str, file: IO[bytes], beat: Callable[[int], None] 
             count += len(part)
             beat(count)
 
-    header = [str(column.title) for column in found.export.columns]
+    header = [str(column.title) for column in found.export.columns_for(found.asked)]
     if form == "csv":
         file.writelines(write_csv(header, rows()))
     else:
@@ -195,6 +203,7 @@ def details_of(asked: Asked) -> dict[str, Any]:
         **({"filters": filters} if filters else {}),
         **({"chosen": len(asked.ids)} if asked.ids is not None else {}),
         **({"clear": True} if asked.clear else {}),
+        **({"view": True} if asked.view else {}),
     }
 
 
@@ -205,6 +214,7 @@ def start_export(export: ListExport, asked: Asked, form: str) -> Job:
         "query": asked.query,
         "clear": asked.clear,
         "ids": None if asked.ids is None else list(asked.ids),
+        "view": asked.view,
         "form": form,
         "language": translation.get_language(),
     }
@@ -222,7 +232,9 @@ def run_export(context: jobs.JobContext) -> dict[str, Any]:
     if export is None or staff is None or not export.allows(staff):
         raise UnableTo(_("You may not take this list away any more."), code="not_allowed")
     ids = params["ids"]
-    asked = Asked(staff, params["query"], params["clear"], None if ids is None else tuple(ids))
+    asked = Asked(
+        staff, params["query"], params["clear"], None if ids is None else tuple(ids), params.get("view", False)
+    )
     with translation.override(params["language"]), tempfile.TemporaryFile("w+b") as file:
         check_asked(export, asked, params["form"], "job")
         found = find(export, asked)

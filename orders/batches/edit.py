@@ -92,7 +92,7 @@ def _chunk(ids: list[int], work: _Work, lock_stock: bool) -> ActionResult:
     rows = _read(field, [order_id for order_id in ready if order_id not in moving])
     changes: Changes = {}
     for order_id, row in rows.items():
-        answer = decide(row)
+        answer = field.check(row) or decide(row)
         if isinstance(answer, Refusal):
             refused[order_id] = answer
         elif changed := {name: (row[name], new) for name, new in answer.items() if row[name] != new}:
@@ -117,7 +117,7 @@ def _lock(field: Field, ids: list[int]) -> tuple[dict[int, tuple[int, str]], dic
 
 
 def _read(field: Field, ids: list[int]) -> dict[int, dict[str, Any]]:
-    found = Order.objects.filter(id__in=ids).values("id", "state", *field.columns)
+    found = Order.objects.filter(id__in=ids).values("id", "state", *dict.fromkeys((*field.columns, *field.reads)))
     by_id = {row["id"]: row for row in found}
     return {order_id: by_id[order_id] for order_id in ids}
 

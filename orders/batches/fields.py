@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from oms.accounts.models import Staff
 from oms.core.actions import Refusal
 from oms.core.errors import UnableTo
+from orders.editing.invoices import invoice_faults
 from orders.engine.assign import STAGE as ASSIGN
 from orders.filtering.fields import FLAGS
-from orders.models import BusinessType, Department, OrderTag
+from orders.models import BusinessType, Department, Order, OrderTag
 from orders.states import OPEN, STATES, SUPERSEDED
 from warehouse.models import Carrier, Warehouse
 
@@ -50,12 +51,17 @@ class Change:
         return {"mode": self.mode, "value": self.value}
 
 
+def _nothing_against(_row: Row) -> Refusal | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field. ``columns`` are read and written; ``change`` gives their new values, or why not.
 
     ``longest`` is for fields one types into, ``choices`` for the others; ``due`` has orders before the audit decided anew;
-    ``memo`` has the platforms told; ``moves`` takes parcel and stock of audited orders along.
+    ``memo`` has the platforms told; ``moves`` takes parcel and stock of audited orders along. ``reads`` are columns that are
+    looked at besides, ``check`` says what speaks against any change of an order, ``plain`` gives a text the form in which it is kept.
     """
 
     name: str
@@ -71,6 +77,9 @@ class Field:
     due: bool = False
     memo: bool = False
     moves: bool = False
+    reads: tuple[str, ...] = ()
+    check: Callable[[Row], Refusal | None] = _nothing_against
+    plain: Callable[[str], str] = str
 
     def read(self, mode: str, text: str) -> Change:
         """The change of a form. Raises UnableTo."""
@@ -87,7 +96,7 @@ class Field:
             raise UnableTo(_("Say what is to be written."), code="no_value")
         if len(plain) > self.longest:
             raise UnableTo(_("At most %(count)s characters.") % {"count": self.longest}, code="too_long")
-        return Change(mode, plain)
+        return Change(mode, self.plain(plain))
 
     def told(self, change: Change) -> str:
         """The change in a few words, for the history."""
@@ -120,6 +129,44 @@ def _written(column: str, longest: int) -> Callable[[Row, Change], Row | Refusal
         return {column: text}
 
     return write
+
+
+INVOICE = ("invoice_kind", "invoice_title", "invoice_tax_no", "invoice_confirmed_at")
+
+
+def _invoiced(part: str) -> Callable[[Row, Change], Row | Refusal]:
+    """Another kind, title or tax number, if the invoice is complete with it."""
+
+    def write(row: Row, change: Change) -> Row | Refusal:
+        value = change.value or ""
+        parts = {name: row[f"invoice_{name}"] for name in ("kind", "title", "tax_no")} | {part: value}
+        faults = invoice_faults(**parts)
+        if faults:
+            return Refusal("invoice_incomplete", " ".join(faults.values()))
+        return {f"invoice_{part}": value}
+
+    return write
+
+
+def _unconfirmed(row: Row) -> Refusal | None:
+    """What customer service confirmed is changed on the order's page, where it is confirmed anew."""
+    if row["invoice_confirmed_at"] is None:
+        return None
+    sentence = _("The invoice is confirmed. Change it on the order's page, where it is confirmed anew.")
+    return Refusal("invoice_confirmed", sentence)
+
+
+def _invoice_kinds() -> Choices:
+    kinds = Order.InvoiceKind
+    return [(str(code) or NOTHING, str(label)) for code, label in kinds.choices]
+
+
+def _tax_no(text: str) -> str:
+    """The number as it is kept. Raises UnableTo."""
+    number = text.replace(" ", "").upper()
+    if fault := invoice_faults("", "", number).get("tax_no"):
+        raise UnableTo(fault, code="bad_tax_no")
+    return number
 
 
 def _chosen(column: str, *, empty: Any = None) -> Callable[[Row, Change], Row]:
@@ -164,7 +211,7 @@ def _business_types() -> Choices:
 
 _TEXT_MODES = (APPEND, REPLACE, CLEAR)
 _EDIT, _MARK = "orders.edit_order", "orders.mark_order"
-NOTE_LENGTH, MEMO_LENGTH, TITLE_LENGTH = 500, 1000, 200
+NOTE_LENGTH, MEMO_LENGTH, TITLE_LENGTH, TAX_NO_LENGTH = 500, 1000, 200, 20
 
 _ALL = (
     Field(
@@ -266,14 +313,40 @@ _ALL = (
         key=int,
     ),
     Field(
+        "invoice_kind",
+        gettext_lazy("Invoice kind"),
+        _EDIT,
+        OPEN,
+        ("invoice_kind",),
+        _invoiced("kind"),
+        choices=_invoice_kinds,
+        reads=INVOICE,
+        check=_unconfirmed,
+    ),
+    Field(
         "invoice_title",
         gettext_lazy("Invoice title"),
         _EDIT,
         OPEN,
         ("invoice_title",),
-        _written("invoice_title", TITLE_LENGTH),
+        _invoiced("title"),
         (REPLACE, CLEAR),
         longest=TITLE_LENGTH,
+        reads=INVOICE,
+        check=_unconfirmed,
+    ),
+    Field(
+        "invoice_tax_no",
+        gettext_lazy("Tax number"),
+        _EDIT,
+        OPEN,
+        ("invoice_tax_no",),
+        _invoiced("tax_no"),
+        (REPLACE, CLEAR),
+        longest=TAX_NO_LENGTH,
+        reads=INVOICE,
+        check=_unconfirmed,
+        plain=_tax_no,
     ),
 )
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from oms.catalog.receivers import ReceiverData
 from oms.core.money import ZERO
 from orders.editing import values as v
+from orders.editing.invoices import invoice_faults
 from orders.editing.load import Editable
 from orders.models import Order
 
@@ -34,7 +35,6 @@ RECEIVER_FIELDS = {
 TEXTS = ("post_fee", "adjustment", "reason", "warehouse", "carrier", "invoice_kind", "invoice_title", "invoice_tax_no",
          "invoice_email", "invoice_confirmed")  # fmt: skip
 _AMOUNT = re.compile(r"\d{1,10}(\.\d{1,2})?")
-_TAX_NO = re.compile(r"[0-9A-HJ-NPQRTUWXY]{15}|[0-9A-HJ-NPQRTUWXY]{17,18}|[0-9A-HJ-NPQRTUWXY]{20}")
 _PHONE = re.compile(r"\+?[\d][\d\- ,*]{5,38}")
 
 
@@ -123,14 +123,8 @@ class EditForm:
         kind, tax_no = texts["kind"], texts["tax_no"].upper()
         if kind not in Order.InvoiceKind.values:
             self.errors["invoice_kind"] = _("Choose one of the kinds.")
-        if kind and not texts["title"]:
-            self.errors["invoice_title"] = _("An invoice needs a title.")
-        if tax_no and not _TAX_NO.fullmatch(tax_no):
-            self.errors["invoice_tax_no"] = _(
-                "A tax number has 15, 17, 18 or 20 digits and capital letters (no I, O, S, V, Z)."
-            )
-        elif kind in {"company", "special"} and not tax_no:
-            self.errors["invoice_tax_no"] = _("A company's invoice needs its tax number.")
+        for name, fault in invoice_faults(kind, texts["title"], tax_no).items():
+            self.errors[f"invoice_{name}"] = fault
         if texts["email"]:
             try:
                 validate_email(texts["email"])

@@ -28,6 +28,7 @@ from oms.core import jobs
 from oms.core.models import Job
 from orders.models import Order
 from orders.pipeline import process_due
+from orders.web.columns import COLUMNS
 from tests.factories import make_company, make_document, make_line, make_staff, store
 from tests.factories.busy import BusyCompany, make_busy_company, take_trades
 
@@ -250,3 +251,45 @@ def test_products_come_back_as_they_left(busy: BusyCompany, boss: Client) -> Non
     report = import_products(io.BytesIO(body(take(boss, "products", form="xlsx"))))
     assert (report.errors, report.ignored, report.stock_columns) == ([], (), ())
     assert (report.lines, report.same) == (Sku.objects.count(), Sku.objects.count())
+
+
+def test_orders_are_taken_with_the_columns_of_ones_own_list_or_all(busy: BusyCompany, boss: Client) -> None:
+    every = rows_of(take(boss, "orders", "stage=open"))
+    shown = ["no", "goods", "route", "region", "flag"]
+    boss.post(reverse("orders:columns_save"), {"column": shown, "shown": shown, "pinned": "1"})
+    rows = rows_of(take(boss, "orders", "stage=open", columns="view"))
+    assert rows[0] == ["订单", "商品", "赠品", "仓库", "快递", "收货地区", "旗帜"]
+    assert [row[0] for row in rows] == [row[0] for row in every]
+    assert len(rows_of(take(boss, "orders", "stage=open", columns="all"))[0]) == len(every[0]) > 30
+    assert AuditEntry.objects.filter(details__view=True).count() == 1
+    # A list that has no view of one's own comes whole.
+    assert rows_of(take(boss, "stock", columns="view")) == rows_of(take(boss, "stock"))
+
+
+def test_every_column_of_the_workbench_can_be_taken_away(busy: BusyCompany, boss: Client) -> None:
+    names = list(COLUMNS)
+    boss.post(reverse("orders:columns_save"), {"column": names, "shown": names, "pinned": "1"})
+    head, *rows = rows_of(take(boss, "orders", "stage=open", columns="view"))
+    assert len(head) >= len(names)
+    assert all(len(row) == len(head) for row in rows)
+
+
+def test_only_the_selected_rows_and_none_is_told(busy: BusyCompany, boss: Client) -> None:
+    chosen = list(Order.objects.filter(state="cs_review").values_list("id", flat=True)[:2])
+    assert len(rows_of(take(boss, "orders", "stage=cs_review", ids=chosen, chosen="1"))) == 3
+    answer = take(boss, "orders", "stage=cs_review", chosen="1")
+    assert answer.status_code in {302, 409, 422}
+
+
+def test_a_long_list_keeps_its_columns_in_the_job(
+    busy: BusyCompany, boss: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("oms.portal.web.exports.AT_ONCE", 1)
+    shown = ["no", "paid"]
+    boss.post(reverse("orders:columns_save"), {"column": shown, "shown": shown, "pinned": "1"})
+    take(boss, "orders", "stage=open", columns="view")
+    jobs.run_due()
+    result = Job.objects.get(kind=exports.KIND).result
+    assert result is not None
+    with default_storage.open(result["report"]) as file:
+        assert file.readline().decode("utf-8-sig").strip() == "订单,实付"

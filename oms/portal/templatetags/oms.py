@@ -197,6 +197,7 @@ def export_button(context: template.RequestContext, code: str, part: str = "") -
         "export": chosen,
         "query": f"page={part}" if part else request.GET.urlencode(),
         "fixed": bool(part),
+        "has_view": chosen.view is not None,
         "may_clear": bool(chosen.sealed) and request.user.has_perm(chosen.sealed),
         "csrf_token": context.get("csrf_token"),
     }

@@ -44,9 +44,17 @@ def export(request: HttpRequest, code: str) -> HttpResponseBase:
     if not chosen.allows(staff):
         raise PermissionDenied
     ids = tuple(asked_ids(request)) or None
-    asked = Asked(staff, request.POST.get("query", "").removeprefix("?")[:8000], request.POST.get("clear") == "1", ids)
+    asked = Asked(
+        staff,
+        request.POST.get("query", "").removeprefix("?")[:8000],
+        request.POST.get("clear") == "1",
+        ids,
+        request.POST.get("columns") == "view",
+    )
     form, reason = request.POST.get("form", "xlsx"), request.POST.get("reason", "").replace("\x00", "")
     try:
+        if ids is None and request.POST.get("chosen") == "1":
+            raise UnableTo(_("No row is selected. Select some, or export the whole list."), code="nothing_chosen")
         check_asked(chosen, asked, form, reason)
         return _answer(request, chosen, asked, form, reason)
     except UnableTo as error:

@@ -68,6 +68,12 @@ STEPS: list[tuple[str, str, Any, Any]] = [
     ("business_type", "set", "wholesale", "wholesale"),
     ("business_type", "set", None, ""),
     ("invoice_title", "replace", "某公司", "某公司"),
+    ("invoice_kind", "set", "company", ""),
+    ("invoice_tax_no", "replace", "91330106MA2KXXXX0X", "91330106MA2KXXXX0X"),
+    ("invoice_kind", "set", "company", "company"),
+    ("invoice_tax_no", "clear", "", "91330106MA2KXXXX0X"),
+    ("invoice_title", "clear", "", "某公司"),
+    ("invoice_kind", "set", None, ""),
     ("invoice_title", "clear", "", ""),
 ]
 
@@ -141,6 +147,9 @@ def test_a_text_that_would_grow_too_long_is_refused(company: Company) -> None:
         ("note", "replace", "一" * 501, "too_long"),
         ("flag", "set", "9", "no_value"),
         ("salesperson", "set", "999999", "no_value"),
+        ("invoice_kind", "set", "paper", "no_value"),
+        ("invoice_tax_no", "replace", "91330106MA2KXXXX0I", "bad_tax_no"),
+        ("invoice_tax_no", "replace", "123", "bad_tax_no"),
     ],
 )
 def test_forms_that_say_nothing_are_refused(name: str, mode: str, text: str, code: str) -> None:
@@ -250,3 +259,19 @@ def test_memos_and_flags_are_told_to_the_platforms(company: Company, clerk: Staf
     # What has the value already is not told again.
     work(begin(clerk, "edit_flag", list(Order.objects.filter(state="cs_review")), mode="set", value=0))
     assert set(MemoUpload.objects.values_list("revision", flat=True)) == {2}
+
+
+def test_an_invoice_is_complete_or_stays_and_a_confirmed_one_is_left_alone(company: Company, clerk: Staff) -> None:
+    orders = make_waiting(company, 3)
+    Order.objects.filter(pk=orders[0].pk).update(invoice_title="甲公司", invoice_tax_no="91330106MA2KXXXX0X")
+    Order.objects.filter(pk=orders[2].pk).update(invoice_title="丙", invoice_confirmed_at=orders[2].placed_at)
+    batch = work(begin(clerk, "edit_invoice_kind", orders, mode="set", value="company"))
+    assert [row.code for row in rows_of(batch, clerk)] == ["", "invoice_incomplete", "invoice_confirmed"]
+    assert "税号" in [row.sentence for row in rows_of(batch, clerk)][1]
+    # Confirmed meanwhile: finance relies on it.
+    Order.objects.filter(pk=orders[0].pk).update(invoice_confirmed_at=orders[0].placed_at)
+    back = work(start_undo(clerk, batch))
+    assert [row.code for row in rows_of(back, clerk)] == ["invoice_confirmed"]
+    Order.objects.filter(pk=orders[0].pk).update(invoice_confirmed_at=None)
+    assert Order.objects.get(pk=orders[0].pk).invoice_kind == "company"
+    assert FIELDS["invoice_tax_no"].read("replace", " 91330106 ma2kxxxx0x ").value == "91330106MA2KXXXX0X"
