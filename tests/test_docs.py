@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+from oms.accounts.exports import exports
 from oms.celery import app
 from oms.config import ROOT, Config
 from orders.engine.reasons import Attention, ExceptionReason
@@ -62,6 +63,11 @@ def test_of_every_periodic_task_it_is_said_what_stops_it() -> None:
     page = (ROOT / "docs" / "decisions" / "one-stops-no-other.md").read_text()
     tasks = {entry["task"] for entry in app.conf.beat_schedule.values()}
     assert {task for task in tasks if f"`{task}`" not in page} == set()
+
+
+def test_of_every_list_it_is_said_how_it_is_taken_away_and_comes_in() -> None:
+    page = (ROOT / "docs" / "lists.md").read_text()
+    assert sorted(re.findall(r"^\| `(\w+)`", page, re.M)) == sorted(export.code for export in exports())
 
 
 def test_every_page_is_in_the_index() -> None:

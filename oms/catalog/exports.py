@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from oms.accounts.exports import Asked, ExportColumn, ListExport, register
+from oms.catalog.import_rows import NO_RESTRICTIONS
+from oms.catalog.models import Sku
 from oms.catalog.queries import all_skus, listing_list
 
 
@@ -15,6 +17,12 @@ def _products(asked: Asked) -> Any:
     from oms.catalog.web.filters import ProductFilters
 
     return ProductFilters(asked.request, all_skus()).qs
+
+
+def _restrictions(sku: Sku) -> str:
+    """What the import reads back; “none” takes restrictions away there, which an empty cell does not."""
+    labels = dict(Sku.Restriction.choices)
+    return "、".join(str(labels.get(code, code)) for code in sku.restrictions) or NO_RESTRICTIONS[0]
 
 
 def _listings(asked: Asked) -> Any:
@@ -42,7 +50,9 @@ register(
             ExportColumn(lazy("Price of a unit"), lambda row: row.price),
             ExportColumn(lazy("Cost"), lambda row: row.cost),
             ExportColumn(lazy("Weight (g)"), lambda row: row.weight_g),
+            ExportColumn(lazy("Volume (cm³)"), lambda row: row.volume_cm3),
             ExportColumn(lazy("Units in a box"), lambda row: row.box_quantity),
+            ExportColumn(lazy("Restrictions"), _restrictions),
             ExportColumn(lazy("In use"), lambda row: _("yes") if row.enabled else _("no")),
         ),
     ),

@@ -20,6 +20,12 @@ def lock_version(version_id: int) -> RuleVersion | None:
     return RuleVersion.objects.select_for_update().filter(pk=version_id).first()
 
 
+def wait_to_be_the_only(name: str) -> None:
+    """Wait until nobody else on this database does what bears the name; held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [name])
+
+
 @contextlib.contextmanager
 def try_to_be_the_only(name: str) -> Iterator[bool]:
     """Whether this process alone does what bears the name, of all on this database; over several transactions, never waiting."""

@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from oms.accounts.models import Staff
 from oms.catalog.models import Shop, Sku
-from oms.demo.files import DATA, PLATFORM, rows
-from orders.blacklist import add_entry
+from oms.demo.files import DATA, rows
+from orders.blacklist import NewEntry, add_entry
 from orders.models import ApprovalPolicy, BlacklistEntry, Department
 from orders.rules import save_rule
 from promotions.campaigns import go_live, save_campaign, save_scheme
@@ -74,7 +74,7 @@ def make_rules(actor_id: int | None) -> None:
     for kind, content in _read("rules.json"):
         save_rule(kind, resolve(content), author_id=actor_id)
     if not BlacklistEntry.objects.exists():
-        add_entry(reason="恶意退货三次", phone=BARRED_PHONE, platform=PLATFORM, actor_id=actor_id)
+        add_entry(NewEntry(reason="恶意退货三次", phone=BARRED_PHONE), actor_id=actor_id)
 
 
 def _coverages() -> Iterator[dict[str, Any]]:

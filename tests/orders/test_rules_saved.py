@@ -13,7 +13,7 @@ from oms.catalog.models import Shop
 from oms.core import outbox, versions
 from oms.core.rule_kinds import kind_of
 from orders import rules
-from orders.blacklist import add_entry, end_entry
+from orders.blacklist import NewEntry, add_entry, end_entry
 from orders.engine.rules import RuleFacts
 from orders.explain import why
 from orders.models import ApprovalPolicy, AssignmentRule, Department, Order, OrderDecision, RoutingRule, WishWord
@@ -147,7 +147,7 @@ def test_order_goes_on_when_its_region_is_covered() -> None:
 def test_blacklisted_order_goes_on_when_the_entry_ends() -> None:
     company = make_company()
     first = make_order(company, buyer_id="b-1")
-    entry = add_entry(platform=company.shop.platform, buyer_id=first.buyer_id, reason="职业打假", actor_id=None)
+    entry = add_entry(NewEntry("职业打假", company.shop.platform, first.buyer_id), actor_id=None)
     order = make_order(company, buyer_id=first.buyer_id)
     assert order.exceptions == ["blacklisted"]
     assert end_entry(entry.id, actor_id=None)

@@ -248,9 +248,17 @@ def test_the_number_of_queries_does_not_depend_on_the_rows(db: None) -> None:
 
 
 def test_products_come_back_as_they_left(busy: BusyCompany, boss: Client) -> None:
-    report = import_products(io.BytesIO(body(take(boss, "products", form="xlsx"))))
+    first = Sku.objects.order_by("code")[0]
+    Sku.objects.filter(pk=first.pk).update(volume_cm3=2400, restrictions=["fragile", "liquid"])
+    taken = body(take(boss, "products", form="xlsx"))
+    report = import_products(io.BytesIO(taken))
     assert (report.errors, report.ignored, report.stock_columns) == ([], (), ())
     assert (report.lines, report.same) == (Sku.objects.count(), Sku.objects.count())
+    # What was changed meanwhile is brought back, the volume and the restrictions too.
+    Sku.objects.filter(pk=first.pk).update(volume_cm3=1, restrictions=[])
+    import_products(io.BytesIO(taken))
+    first.refresh_from_db()
+    assert (first.volume_cm3, first.restrictions) == (2400, ["fragile", "liquid"])
 
 
 def test_orders_are_taken_with_the_columns_of_ones_own_list_or_all(busy: BusyCompany, boss: Client) -> None:

@@ -23,7 +23,8 @@ def test_every_page_without_variable_parts_is_led_to() -> None:
     request.user = make_staff("everything", superuser=True)
     led = {item.url for section in navigation_for(request) for item in section.items}
     led |= {reverse(name) for name, _label in FURTHER}
-    posts = {"accounts:renew_recovery_codes", "accounts:turn_off_second_factor", "catalog:import_listings"}
+    posts = {"accounts:renew_recovery_codes", "accounts:turn_off_second_factor"}
+    posts |= {"catalog:import_listings", "rules:import_blacklist", "rules:import_words"}
     plain = {address.name for address in all_addresses() if not address.parameters} & PAGES.keys()
     assert sorted(name for name in plain - ASKED_OTHERWISE - posts if reverse(name) not in led) == []
 

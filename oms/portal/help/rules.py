@@ -67,6 +67,14 @@ PAGES: dict[tuple[str, ...], Help] = {
         ("规则推演", "影响推演"),
         see=("rules:start",),
     ),
+    ("rules:import_blacklist", "rules:import_words"): Help(
+        _("Import"),
+        _("What a file does to the blacklist or to the wish words, line by line."),
+        _("Only check it first; put the mistakes right in the file by their line numbers and bring it again."),
+        _("Lines with mistakes are left out and the others go in. What is there already is not entered twice."),
+        ("运营", "黑名单与指定词的导入"),
+        see=("rules:blacklist",),
+    ),
     ("rules:import_rows",): Help(
         _("Rows by file"),
         _("What a file of freight rows or delivery regions would change, line by line."),

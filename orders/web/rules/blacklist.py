@@ -17,7 +17,7 @@ from oms.accounts.who import signed_in
 from oms.catalog.models import Shop
 from oms.core.errors import UnableTo
 from oms.core.web.paging import asked_page, load_page
-from orders.blacklist import add_entry, end_entry
+from orders.blacklist import NewEntry, add_entry, end_entry
 from orders.models import BlacklistEntry
 from orders.web.rules.views import frame
 
@@ -64,7 +64,7 @@ def blacklist(request: HttpRequest) -> HttpResponse:
     form = EntryForm(request.POST if request.method == "POST" and may_add else None)
     if form.is_bound and form.is_valid():
         try:
-            add_entry(actor_id=staff.pk, **form.cleaned_data)
+            add_entry(NewEntry(**form.cleaned_data), actor_id=staff.pk)
         except UnableTo as error:
             form.add_error(None, str(error))
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from orders.web.rules import blacklist, table, tryout, views, what_if
+from orders.web.rules import blacklist, by_file, table, tryout, views, what_if
 
 app_name = "rules"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("try/", tryout.try_one, name="try"),
     path("blacklist/", blacklist.blacklist, name="blacklist"),
+    path("blacklist/import/", by_file.blacklist, name="import_blacklist"),
+    path("wish-words/import/", by_file.words, name="import_words"),
+    path("wish-words/file/", by_file.words_file, name="words_file"),
     path("blacklist/<int:entry_id>/end/", blacklist.end, name="end_entry"),
     path("drafts/<int:version_id>/", views.change_draft, name="draft"),
     path("drafts/<int:version_id>/drop/", views.drop, name="drop"),

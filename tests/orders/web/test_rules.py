@@ -17,7 +17,7 @@ from django.utils import timezone
 from oms.accounts.models import Staff
 from oms.core import jobs
 from oms.core.models import Job, RuleVersion
-from orders.blacklist import add_entry
+from orders.blacklist import NewEntry, add_entry
 from orders.models import ApprovalPolicy, BlacklistEntry, Order, RoutingRule
 from orders.web.rules.pages import PAGES
 from tests.factories.busy import BusyCompany
@@ -293,6 +293,6 @@ def test_blacklist_is_shown_filled_and_emptied(desk: Client, sign_in: Callable[[
     page.post(reverse("rules:end_entry", args=[entry.id]))
     assert "拒收" not in page.get(url).content.decode()
     assert page.post(reverse("rules:end_entry", args=[entry.id + 1])).status_code == 404
-    add_entry(reason="x", actor_id=None, platform="taobao", buyer_id="b1")
+    add_entry(NewEntry("x", "taobao", "b1"), actor_id=None)
     plain = sign_in(make_staff(role="warehouse"))
     assert plain.get(url).status_code == 403
