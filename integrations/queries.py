@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from integrations.access import is_connected
 from integrations.download_jobs import latest_jobs
 from integrations.models import DownloadPosition, MissedTrade
-from integrations.platforms.base import platform_label
+from integrations.platforms.base import MANUAL, platform_label
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.catalog.models import Shop
@@ -25,6 +25,11 @@ class ShopCard:
     job: Job | None
     connected: bool
     platform: str
+
+    @property
+    def manual(self) -> bool:
+        """Whether the shop has no platform to be authorised at."""
+        return self.shop.platform == MANUAL
 
 
 def shops(staff: Staff) -> QuerySet[Shop]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from integrations.locks import lock_shop
 from integrations.models import DownloadPosition
-from integrations.platforms.base import platform_of
+from integrations.platforms.base import MANUAL, platform_of
 from integrations.platforms.http import check_url
 from oms.accounts.models import ScopeGrant, Staff
 from oms.accounts.scopes import sees_all
@@ -126,7 +126,10 @@ def _make_due(shop: Shop) -> None:
 def _checked(entry: ShopEntry, *, code: str, shop_id: int | None = None) -> dict[str, Any]:
     """The given values, with the session's index. Raises UnableToSaveShop."""
     given = entry.given()
-    if given.get("platform"):
+    if given.get("platform") == MANUAL:
+        # What belongs to a platform is not kept: nobody would ever use it.
+        given |= {"gateway_url": "", "app_key": "", **dict.fromkeys(SECRETS, "")}
+    elif given.get("platform"):
         platform_of(given["platform"])
     if given.get("gateway_url") and (wrong := check_url(given["gateway_url"])):
         raise UnableToSaveShop(wrong, code="bad_address", field="gateway_url")

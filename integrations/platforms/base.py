@@ -21,6 +21,7 @@ from typing import Any, Literal, Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from oms.core.errors import UnableTo
 from oms.core.outbox import PermanentFailure, TemporaryFailure
@@ -160,6 +161,10 @@ class Platform:
 
 _platforms: dict[str, Platform] = {}
 
+MANUAL = "manual"
+"""What ``Shop.platform`` holds of a shop without a platform: its orders are entered by hand, imported, or sent in."""
+MANUAL_LABEL = gettext_lazy("No platform: orders are entered here")
+
 
 def register(platform: Platform) -> None:
     """Make a platform known. Registering another one under the same code is a mistake of ours and raises RuntimeError."""
@@ -187,4 +192,6 @@ def platform_of(code: str) -> Platform:
 
 def platform_label(code: str) -> str:
     """What people call the platform; the code itself for one without a connector."""
+    if code == MANUAL:
+        return str(MANUAL_LABEL)
     return str(_platforms[code].label) if code in _platforms else code

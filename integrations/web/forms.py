@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from integrations.platforms.base import platforms
+from integrations.platforms.base import MANUAL, MANUAL_LABEL, platforms
 from integrations.shops import ShopEntry
 from oms.catalog.models import Shop
 
@@ -47,6 +47,7 @@ class ShopForm(forms.Form):
             }
         super().__init__(*args, **kwargs)
         choices = [(platform.code, platform.label) for platform in platforms()]
+        choices.append((MANUAL, MANUAL_LABEL))
         if shop is not None and shop.platform not in dict(choices):
             choices.append((shop.platform, shop.platform))
         platform = self.fields["platform"]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from integrations.access import check_authorisation, is_connected
 from integrations.download_jobs import latest_jobs, start_download
+from integrations.platforms.base import MANUAL
 from integrations.queries import card_of, missed_trades, shop_cards, shops
 from integrations.shops import UnableToSaveShop, add_shop, change_shop
 from integrations.web.forms import DownloadForm, NewShopForm, ShopForm
@@ -50,7 +51,12 @@ def new_shop(request: HttpRequest) -> HttpResponse:
         except UnableToSaveShop as error:
             _put_at_field(form, error)
         else:
-            messages.success(request, _("%(shop)s is entered. Check the authorisation next.") % {"shop": shop.name})
+            said = (
+                _("%(shop)s is entered. Orders can be entered for it now.")
+                if shop.platform == MANUAL
+                else _("%(shop)s is entered. Check the authorisation next.")
+            )
+            messages.success(request, said % {"shop": shop.name})
             return redirect("integrations:shop", shop.code)
     return render(request, "integrations/shop_form.html", {"form": form})
 
@@ -129,6 +135,7 @@ def _show_shop(request: HttpRequest, shop: Shop, form: ShopForm) -> HttpResponse
         "position": card.position,
         "job": card.job,
         "connected": card.connected,
+        "manual": card.manual,
         "platform": card.platform,
         "form": form,
         "missed": missed_trades(signed_in(request), shop)[:MISSED_SHOWN],

@@ -211,3 +211,22 @@ def test_what_could_not_be_fetched_stands_on_the_page(manager: Client) -> None:
     page = manager.get(reverse("integrations:shop", args=["S1"])).content.decode()
     assert "4211" in page
     assert "交易不存在" in page
+
+
+def test_a_shop_without_a_platform_takes_orders_by_hand(manager: Client) -> None:
+    given = entry(code="TEL", name="电话店", platform="manual")
+    page = manager.post(reverse("integrations:add_shop"), given, follow=True).content.decode()
+    assert "电话店 已添加，现在可以为它录入订单" in page
+    shop = Shop.objects.get(code="TEL")
+    # Keys that were typed before the platform was chosen are not kept.
+    assert (shop.gateway_url, shop.app_key, shop.app_secret, shop.session) == ("", "", "", "")
+    assert "不下载交易" in page
+    assert reverse("integrations:check", args=["TEL"]) not in page
+    assert reverse("integrations:download", args=["TEL"]) not in page
+    assert "尚未检查" not in manager.get(reverse("integrations:shops")).content.decode()
+    clerk = signed_in(make_staff("clerk", role="customer_service"))
+    assert "电话店" in clerk.get(reverse("orders:enter")).content.decode()
+    # It may be changed like any other, and stays without a platform.
+    manager.post(reverse("integrations:save_shop", args=["TEL"]), {**given, "name": "批发店"})
+    shop.refresh_from_db()
+    assert (shop.name, shop.platform) == ("批发店", "manual")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from integrations.access import check_authorisation
-from integrations.platforms.base import platforms
+from integrations.platforms.base import MANUAL, platforms
 from integrations.shops import ShopEntry, add_shop, change_shop
 from oms.catalog.models import Shop
 from oms.core.errors import UnableTo
@@ -25,9 +25,13 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        known = [platform.code for platform in platforms()]
+        known = [*(platform.code for platform in platforms()), MANUAL]
         parser.add_argument("--code", required=True, help="short name of the shop here, such as TB01")
-        parser.add_argument("--platform", choices=known, help="needed for a new shop")
+        parser.add_argument(
+            "--platform",
+            choices=known,
+            help=f"needed for a new shop; {MANUAL} for one whose orders are entered by hand",
+        )
         parser.add_argument("--name", help="name that people see; the code by default")
         parser.add_argument("--gateway", help="address of the platform's gateway; the platform's own by default")
         parser.add_argument("--app-key")
