@@ -114,6 +114,25 @@ def test_the_help_stands_beside_the_work_and_lists_the_keys(open_page: OpenPage,
     expect(drawer).to_be_hidden()
 
 
+def test_a_shop_without_a_platform_is_asked_for_no_keys_and_advice_stays_at_its_field(
+    open_page: OpenPage, staff: Staff
+) -> None:
+    page = open_page("/shops/add/", staff)
+    advice, field = page.get_by_text("简短且不再更改").bounding_box(), page.locator("[name=code]").bounding_box()
+    assert advice is not None
+    assert field is not None
+    assert 0 <= advice["y"] - (field["y"] + field["height"]) < 20
+    assert advice["x"] == field["x"]
+    expect(page.get_by_label("Session Key")).to_be_visible()
+    page.locator("[name=platform]").select_option("manual")
+    expect(page.get_by_label("Session Key")).to_be_hidden()
+    page.locator("[name=code]").fill("TEL")
+    page.locator("[name=name]").fill("电话店")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="电话店")).to_be_visible()
+    expect(page.locator("#main")).to_contain_text("该店铺没有平台")
+
+
 def test_the_palette_leads_to_a_page(open_page: OpenPage, staff: Staff) -> None:
     page = open_page("/", staff)
     expect(page.locator("html")).to_have_attribute("data-ready", "yes")
