@@ -17,6 +17,8 @@ LABELS: dict[str, Promise] = {
     "receiver": gettext_lazy("Receiver"),
     "warehouse": gettext_lazy("Warehouse asked for"),
     "carrier": gettext_lazy("Carrier asked for"),
+    "warehouse_id": gettext_lazy("Warehouse"),
+    "carrier_id": gettext_lazy("Carrier"),
     "post_fee": gettext_lazy("Postage"),
     "adjustment": gettext_lazy("Adjustment by hand"),
     "paid_amount": gettext_lazy("Paid"),
@@ -48,11 +50,11 @@ class Names:
         ids: dict[str, set[int]] = {"warehouse": set(), "carrier": set()}
         for change in changes:
             for name, known in ids.items():
-                value = change.get(name)
-                for item in value if isinstance(value, list) else [value]:
-                    text = str(item or "")
-                    if text.isascii() and text.isdigit():
-                        known.add(int(text))
+                for value in (change.get(name), change.get(f"{name}_id")):
+                    for item in value if isinstance(value, list) else [value]:
+                        text = str(item or "")
+                        if text.isascii() and text.isdigit():
+                            known.add(int(text))
         self._names: dict[str, dict[int, str]] = {"warehouse": {}, "carrier": {}}
         if ids["warehouse"]:
             found = Warehouse.objects.filter(id__in=ids["warehouse"])
@@ -77,6 +79,7 @@ def value_of(name: str, value: Any, names: Names) -> str:
     text = "" if value is None else str(value)
     if name.startswith("line:"):
         return line_words(text)
+    name = name.removesuffix("_id")
     if name in {"warehouse", "carrier"}:
         text = names.of(name, text)
     elif name == "invoice_kind":

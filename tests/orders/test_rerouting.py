@@ -21,6 +21,7 @@ from orders.batches.results import rows_of
 from orders.batches.start import start_undo
 from orders.explain import why
 from orders.models import Order, RoutingRule
+from orders.words.edits import Names, changes_of
 from tests.factories import (
     Company,
     make_carrier,
@@ -90,6 +91,10 @@ def test_stock_and_parcel_move_to_the_other_warehouse(world: World) -> None:
     assert (moved.pk, moved.no, moved.warehouse, moved.reprint_due) == (parcel.pk, parcel.no, world.far, False)
     entry = HistoryEntry.objects.get(kind="order", subject_id=order.pk, action="edit_warehouse")
     assert (entry.actor_id, entry.reason) == (7, world.far.name)
+    told = changes_of(entry.changes, Names([entry.changes or {}]))
+    assert [(one.label, one.before, one.after) for one in told] == [
+        ("仓库", world.company.warehouse.name, world.far.name)
+    ]
     assert HistoryEntry.objects.filter(kind="shipment", subject_id=parcel.pk, action="reroute").exists()
     assert ship([parcel.pk], actor_id=1).done == (parcel.pk,)
     assert (world.balance(world.company.warehouse), world.balance(world.far)) == ((1_000, 0), (1, 0))
