@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from oms.core.actions import Refusal
-from oms.core.errors import StalePlan
 from oms.core.history import HistoryRow, write_history
 from orders.explain import state_label
 from orders.models import Order
 from orders.states import ORDER
-
-T = TypeVar("T")
-ATTEMPTS = 3
-
-
-def fresh(act: Callable[[bool], T]) -> T:
-    """What ``act`` gives in a transaction; anew, told to lock the stock first, when others took what its plan counted on.
-
-    Raises StalePlan when even that does not help.
-    """
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with transaction.atomic():
-                return act(attempt > 1)
-        except StalePlan:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError("unreachable")
 
 
 def check_rows(

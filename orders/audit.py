@@ -17,11 +17,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
-from oms.core.again import in_chunks
+from oms.core.again import fresh, in_chunks
 from oms.core.collector import without_collector
 from oms.core.lifecycle import move
 from oms.core.tasks import ring
-from orders.actions import NEXT_VERSION, bump, check_rows, final_payment_missing, fresh, note
+from orders.actions import NEXT_VERSION, bump, check_rows, final_payment_missing, note
 from orders.engine.approve import UNAUDITED
 from orders.explain import advice_of, label_of
 from orders.locks import lock_orders, lock_with_parcels, mark_due

@@ -19,9 +19,9 @@ from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.catalog.models import Receiver
 from oms.core.actions import ActionResult, Refusal
-from oms.core.again import again, in_chunks
+from oms.core.again import again, fresh, in_chunks
 from oms.core.boundary import work_apart
-from orders.actions import check_rows, fresh
+from orders.actions import check_rows
 from orders.engine.merge import candidate_plan, join, merge_orders, objections, plan_merge, rank, rule_for, stops_of
 from orders.engine.values import MergeFacts, OrderPlan, Plan, Snapshot
 from orders.locks import claim_merge_candidates, lock_with_parcels
@@ -150,11 +150,7 @@ def merge(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None)
     Parcels that nobody has begun are called back. What a person merged is routed, approved by policy and reserved at once.
     """
     ids = list(dict.fromkeys(order_ids))
-    return again(lambda: _merge_group(ids, actor_id, versions))
-
-
-def _merge_group(ids: list[int], actor_id: int, versions: Versions) -> ActionResult:
-    return fresh(lambda lock_stock: _merge(ids, actor_id, versions, lock_stock=lock_stock))
+    return again(lambda: fresh(lambda lock_stock: _merge(ids, actor_id, versions, lock_stock=lock_stock)))
 
 
 def _merge(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: bool) -> ActionResult:

@@ -17,10 +17,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import OperationalError, transaction
 from django.utils import timezone
 
-from oms.core.again import is_deadlock
+from oms.core.again import again, fresh
 from oms.core.boundary import is_of_one, work_apart
 from oms.core.collector import without_collector
 from oms.core.errors import StalePlan
@@ -75,7 +74,6 @@ PARCEL_STAGES: tuple[Stage, ...] = (
 STAGES = LINE_STAGES + PARCEL_STAGES
 
 BATCH = 500
-ATTEMPTS = 3
 
 logger = logging.getLogger(__name__)
 
@@ -141,19 +139,14 @@ def process_orders(order_ids: Sequence[int]) -> BatchResult:
 
 def _process_again(limit: int, claimed: list[DueThing], *, only: Sequence[DueThing] | None = None) -> BatchResult:
     """One batch, again when others took what its plan counted on. ``claimed`` is told what the batch holds."""
-    for attempt in range(1, ATTEMPTS + 1):
+
+    def process(lock_stock: bool) -> BatchResult:
         claimed.clear()
-        try:
-            with without_collector(), transaction.atomic():
-                return _process(limit, timezone.now(), lock_stock=attempt > 1, only=only, claimed=claimed)
-        except StalePlan:
-            if attempt == ATTEMPTS:
-                raise
-        except OperationalError as error:
-            # A batch that follows changes gives stock back before it counts gifts; two of them may lock each other out.
-            if attempt == ATTEMPTS or not is_deadlock(error):
-                raise
-    raise AssertionError("unreachable")
+        return _process(limit, timezone.now(), lock_stock=lock_stock, only=only, claimed=claimed)
+
+    # A batch that follows changes gives stock back before it counts gifts; two of them may lock each other out.
+    with without_collector():
+        return again(lambda: fresh(process))
 
 
 def process_due(batch: int = BATCH, *, progress: Callable[[BatchResult], None] | None = None) -> BatchResult:
@@ -186,8 +179,8 @@ def _process(
     following = {subject.draft.order_id for subject in subjects}
     due = claim_due_orders(limit - len(trades), only=apart.ids_of(only, "order"))
     claimed += [DueThing("order", order_id) for order_id in due]
-    again = [order_id for order_id in due if order_id not in following]
-    subjects += load_existing(again, first_key=len(subjects))
+    others = [order_id for order_id in due if order_id not in following]
+    subjects += load_existing(others, first_key=len(subjects))
     if not subjects:
         return BatchResult(trades=len(trades))
     drafts = [subject.draft for subject in subjects]
@@ -195,7 +188,7 @@ def _process(
     apply_plan(subjects, plan.orders, now=now, run=run)
     return BatchResult(
         trades=len(trades),
-        orders=len(again),
+        orders=len(others),
         states=Counter(order.state for order in plan.orders),
         exceptions=Counter(reason for order in plan.orders for reason in order.exceptions),
     )

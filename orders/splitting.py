@@ -17,9 +17,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal, chunks
-from oms.core.again import in_chunks
+from oms.core.again import fresh, in_chunks
 from oms.core.tasks import ring
-from orders.actions import check_rows, final_payment_missing, fresh
+from orders.actions import check_rows, final_payment_missing
 from orders.engine.decisions import Decision, Outcome
 from orders.engine.match import plan_match
 from orders.engine.parts import (

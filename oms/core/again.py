@@ -1,4 +1,4 @@
-"""Actions of people, begun anew when PostgreSQL ended them to dissolve a deadlock.
+"""What is begun anew: because PostgreSQL ended it to dissolve a deadlock, or because others took what its plan counted on.
 
 Locks have one order (docs/locking.md), and one exception: a batch that follows changed trades gives stock and gifts back before it plans
 (docs/decisions/follow-deadlock-is-retried.md). Whoever meets such a batch may be the one whom PostgreSQL ends; nothing of it was written,
@@ -11,12 +11,14 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from psycopg2.errors import DeadlockDetected
 
 from oms.core.actions import ActionResult, chunks
+from oms.core.errors import StalePlan
 
 ATTEMPTS = 4
+PLANS = 3
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,6 +36,21 @@ def again(act: Callable[[], T]) -> T:
             return act()
         except OperationalError as error:
             if attempt == ATTEMPTS or not is_deadlock(error):
+                raise
+    raise AssertionError("unreachable")
+
+
+def fresh(act: Callable[[bool], T]) -> T:
+    """What ``act`` gives in a transaction; anew, told to lock the stock first, when others took what its plan counted on.
+
+    Raises StalePlan when even that does not help.
+    """
+    for attempt in range(1, PLANS + 1):
+        try:
+            with transaction.atomic():
+                return act(attempt > 1)
+        except StalePlan:
+            if attempt == PLANS:
                 raise
     raise AssertionError("unreachable")
 

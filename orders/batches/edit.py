@@ -17,11 +17,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from oms.core.actions import ActionResult, Refusal
-from oms.core.again import in_chunks
+from oms.core.again import fresh, in_chunks
 from oms.core.bulk import update_rows
 from oms.core.history import HistoryRow, write_history
 from oms.core.tasks import ring
-from orders.actions import check_rows, fresh
+from orders.actions import check_rows
 from orders.audit import PROCESS_TASK, Versions
 from orders.batches.fields import Change, Field, Row
 from orders.locks import lock_orders, lock_with_parcels, mark_due

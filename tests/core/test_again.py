@@ -8,9 +8,11 @@ import pytest
 from django.db import OperationalError
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
 
+from oms.catalog.models import Region
 from oms.core import again as module
 from oms.core.actions import CHUNK, ActionResult
-from oms.core.again import ATTEMPTS, again, in_chunks
+from oms.core.again import ATTEMPTS, PLANS, again, fresh, in_chunks
+from oms.core.errors import StalePlan
 
 
 def failing(times: int, cause: Exception) -> list[Exception | None]:
@@ -47,6 +49,36 @@ def test_other_errors_go_up_at_once() -> None:
     with pytest.raises(OperationalError):
         again(lambda: act(outcomes))
     assert len(outcomes) == 2
+
+
+@pytest.mark.django_db
+def test_a_stale_plan_is_rolled_back_and_made_anew_with_the_stock_locked() -> None:
+    locks: list[bool] = []
+
+    def plan(lock_stock: bool) -> str:
+        locks.append(lock_stock)
+        assert not Region.objects.filter(code="000000").exists()
+        Region.objects.create(code="000000", name="nowhere", level=1)
+        if not lock_stock:
+            raise StalePlan
+        return "done"
+
+    assert fresh(plan) == "done"
+    assert locks == [False, True]
+    assert Region.objects.filter(code="000000").exists()
+
+
+@pytest.mark.django_db
+def test_a_plan_that_stays_stale_goes_up() -> None:
+    locks: list[bool] = []
+
+    def plan(lock_stock: bool) -> None:
+        locks.append(lock_stock)
+        raise StalePlan
+
+    with pytest.raises(StalePlan):
+        fresh(plan)
+    assert locks == [False, *[True] * (PLANS - 1)]
 
 
 def test_only_the_chunk_that_fell_is_done_anew() -> None:

@@ -178,7 +178,7 @@ def _counted_deadlocks(record: Record) -> Iterator[None]:
         record.deadlocks += found
         return found
 
-    with mock.patch("oms.core.again.is_deadlock", counted), mock.patch("orders.pipeline.is_deadlock", counted):
+    with mock.patch("oms.core.again.is_deadlock", counted):
         yield
 
 
