@@ -178,7 +178,7 @@ WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = CONFIG.mode != "production"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR}},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "oms.core.web.statics.Statics"
         if PRODUCTION
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
