@@ -254,8 +254,8 @@ export function startGrids() {
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || typing(event.target) || busy()) return;
     const grid = [...grids.values()].find((one) => one.root);
-    // A focused link or button keeps its own Enter and space.
-    if (!grid || (["Enter", " "].includes(event.key) && event.target.closest("a, button"))) return;
+    // A focused link, button or box keeps its own Enter and space.
+    if (!grid || (["Enter", " "].includes(event.key) && event.target.closest("a, button, input, summary"))) return;
     if (grid.key(event)) event.preventDefault();
   });
   document.addEventListener("focusin", (event) => {
