@@ -21,6 +21,7 @@ from orders.engine.reasons import ExceptionReason
 from orders.models import Order, OrderLine, RawTrade, Trade, WaybillUpload
 from orders.states import CANCELLED, SHIPPED, SUPERSEDED
 
+TO_DOWNLOAD = "trades to download"
 TOLD = 5
 """Examples in a sentence."""
 
@@ -54,7 +55,7 @@ def unrest(street: Street, shops: dict[str, Shop]) -> Iterator[str]:
             yield f"{count} {what}"
     # Only asked when all else is done: the platform is told to list all of its trades.
     if not busy and (count := behind(street, shops)):
-        yield f"{count} trades to download"
+        yield f"{count} {TO_DOWNLOAD}"
 
 
 def behind(street: Street, shops: dict[str, Shop]) -> int:

@@ -21,7 +21,7 @@ from oms.catalog.models import Listing, Sku
 from oms.demo.by_hand import ByHand
 from orders import audit, uploads
 from orders.engine.reasons import ExceptionReason
-from orders.models import Order, OrderLine, PresaleRule, WaybillUpload
+from orders.models import Order, OrderLine, PresaleRule, Trade, WaybillUpload
 from orders.states import APPROVED, CS_REVIEW, EXCEPTION, FINANCE_REVIEW, PRESALE
 from warehouse.models import Shipment, StockBalance, StockMove, Warehouse
 from warehouse.shipping import ship
@@ -111,7 +111,9 @@ class Colleagues:
     # -- operations --------------------------------------------------------------------------------------------------
 
     def bind_listings(self) -> None:
-        """何芸 binds listings that bear no merchant code, by their title and specification."""
+        """何芸 binds listings that bear no merchant code, by their title and specification: once they have stopped an order."""
+        if Trade.objects.filter(state=Trade.State.DUE).exists():
+            return
         clerk = self.staff["heyun"]
         for listing in scoped(Listing.objects.filter(self._lying("seen_at"), sku__isnull=True), clerk).order_by("id"):
             sku = _same_goods(listing)

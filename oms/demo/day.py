@@ -11,6 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from integrations.models import DownloadPosition
 from integrations.sandbox.control_client import ControlClient
 from oms.core.models import Job
 from oms.core.tasks import ring
@@ -170,8 +171,10 @@ class Day:
             if passed > BAD_SPELL:
                 self.street.calm_down()
             here = Trade.objects.filter(received_at__gte=self.began)
-            if here.count() >= self.street.count() and not here.filter(state=Trade.State.DUE).exists():
-                return
+            if not here.filter(state=Trade.State.DUE).exists():
+                if here.count() >= self.street.count():
+                    return
+                _download_now()
             self._round(colleagues, "the morning's trades")
 
     def _come_to_rest(self, colleagues: Colleagues) -> list[str]:
@@ -183,6 +186,8 @@ class Day:
             if time.monotonic() > deadline - LONGEST + BAD_SPELL:
                 # In the evening the platform is well again, so that the last retries find it so.
                 self.street.calm_down()
+            if left[0].endswith(books.TO_DOWNLOAD):
+                _download_now()
             self._round(colleagues, ", ".join(left))
         return []
 
@@ -227,6 +232,11 @@ class Day:
                 self.street.settle_refunds()
             colleagues.work()
             time.sleep(30)
+
+
+def _download_now() -> None:
+    """Nothing else is left to do here: the shops are due at once, and not after their interval."""
+    DownloadPosition.objects.update(next_due_at=timezone.now())
 
 
 def _left_over(quotas: dict[str, str]) -> list[tuple[str, str]]:
