@@ -16,6 +16,7 @@ STAGE = "reserve"
 def plan_reserve(plan: Plan, snapshot: Snapshot) -> Plan:
     """Allot the stock that is left to the orders that passed, first come first served."""
     left = dict(plan.stock_left)
+    checked = bool(snapshot.orders_under_check or snapshot.stock_under_check)
     orders: list[OrderPlan] = []
     for order in plan.orders:
         if order.waits or not order.cs_passed or order.warehouse_id is None:
@@ -23,8 +24,9 @@ def plan_reserve(plan: Plan, snapshot: Snapshot) -> Plan:
             continue
         warehouse = order.warehouse_id
         needed = order.units()
-        if order.draft.order_id in snapshot.orders_under_check or any(
-            (warehouse, sku) in snapshot.stock_under_check for sku in needed
+        if checked and (
+            order.draft.order_id in snapshot.orders_under_check
+            or any((warehouse, sku) in snapshot.stock_under_check for sku in needed)
         ):
             decision = Decision(STAGE, Outcome.CANNOT_TELL, ExceptionReason.UNDER_CHECK)
             orders.append(order.stopped(ExceptionReason.UNDER_CHECK, decision))

@@ -90,8 +90,9 @@ class _Router:
             if sku_id is not None and line.ships:
                 grams[sku_id] = line.weight_g
                 total[sku_id] = total.get(sku_id, 0) + line.quantity
-                if sku_id in goods and goods[sku_id].stocking:
-                    kept[sku_id] = goods[sku_id].stocking
+                facts = goods.get(sku_id)
+                if facts is not None and facts.stocking:
+                    kept[sku_id] = facts.stocking
         units = tuple(sorted(total.items()))
         wish = self._snapshot.rules.wishes.of(draft.shop_id, draft.seller_memo, draft.buyer_message)
         return Ask(

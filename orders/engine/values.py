@@ -131,6 +131,7 @@ class Draft:
     deposit: Decimal | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class ListingBinding:
     """What a listing is in our item master, and how that is known."""
@@ -139,6 +140,7 @@ class ListingBinding:
     how: str
 
 
+@quick
 @dataclass(frozen=True, slots=True)
 class SkuFacts:
     """What the stages need of a SKU. Weight in grams, amounts in yuan; ``box_quantity`` units fill a box, 0: it has none."""
@@ -343,7 +345,7 @@ class OrderPlan:
     @property
     def sources(self) -> tuple[int, ...]:
         """Keys of the drafts that the order is made of."""
-        return tuple(parent.draft.key for parent in self.parents) or (self.draft.key,)
+        return tuple([parent.draft.key for parent in self.parents]) if self.parents else (self.draft.key,)
 
     def units(self) -> dict[int, int]:
         """Units to ship by SKU, lines of the same SKU summed, ascending by SKU."""

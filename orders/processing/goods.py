@@ -24,6 +24,11 @@ class Goods(NamedTuple):
 
 def load_goods(drafts: Iterable[Draft], gifts: Iterable[int] = ()) -> Goods:
     """The goods of the drafts, and what may be given with them; of bundles also what is in them."""
+    return load_listed(*goods_asked(drafts, gifts))
+
+
+def goods_asked(drafts: Iterable[Draft], gifts: Iterable[int] = ()) -> tuple[set[ListingKey], set[int]]:
+    """The listings that are to be matched, and the SKUs that are known already or may be given."""
     keys: set[ListingKey] = set()
     known: set[int] = set(gifts)
     for draft in drafts:
@@ -32,6 +37,11 @@ def load_goods(drafts: Iterable[Draft], gifts: Iterable[int] = ()) -> Goods:
                 keys.add((draft.shop_id, line.item_id, line.platform_sku_id))
             else:
                 known.add(line.sku_id)
+    return keys, known
+
+
+def load_listed(keys: Iterable[ListingKey], known: Iterable[int]) -> Goods:
+    """The goods of listings and SKUs; of bundles also what is in them. Two queries."""
     wanted = sorted(keys)
     bindings: dict[ListingKey, ListingBinding] = {}
     skus: dict[int, SkuFacts] = {}
@@ -44,10 +54,11 @@ def load_goods(drafts: Iterable[Draft], gifts: Iterable[int] = ()) -> Goods:
             [*(array_text([k[place] for k in wanted]) for place in range(3)), array_text(sorted(known))],
         )
         for shop_id, item_id, platform_sku_id, how, *sku in cursor.fetchall():
-            facts = SkuFacts(*sku)
-            skus[facts.id] = facts
+            sku_id: int = sku[0]
+            if sku_id not in skus:
+                skus[sku_id] = SkuFacts(*sku)
             if shop_id is not None:
-                bindings[shop_id, item_id, platform_sku_id] = ListingBinding(facts.id, how)
+                bindings[shop_id, item_id, platform_sku_id] = ListingBinding(sku_id, how)
     return Goods(bindings, skus, _load_bundles(skus))
 
 

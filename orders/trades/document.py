@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from oms.core.values import quick
@@ -195,6 +196,13 @@ def _line_to_json(line: TradeLine) -> dict[str, Any]:
     }
 
 
+_amount = lru_cache(maxsize=4096)(Decimal)
+"""The amount of its text: a few texts stand in most trades."""
+_REFUNDS = {state.value: state for state in RefundState}
+_STATUSES = {status.value: status for status in TradeStatus}
+_PRESALES = {state.value: state for state in PresaleState}
+
+
 def _parse_time(value: str | None) -> dt.datetime | None:
     return None if value is None else dt.datetime.fromisoformat(value)
 
@@ -209,10 +217,10 @@ def _line_from_json(data: Mapping[str, Any]) -> TradeLine:
         title=data["title"],
         spec=data["spec"],
         quantity=data["quantity"],
-        price=Decimal(data["price"]),
-        discount=Decimal(data["discount"]),
-        paid=Decimal(data["paid"]),
-        refund=RefundState(data["refund"]),
+        price=_amount(data["price"]),
+        discount=_amount(data["discount"]),
+        paid=_amount(data["paid"]),
+        refund=_REFUNDS[data["refund"]],
         shipped=data["shipped"],
         is_gift=data["is_gift"],
         picture_url=data["picture_url"],
@@ -228,26 +236,26 @@ def from_json(data: Mapping[str, Any]) -> TradeDocument:
     return TradeDocument(
         trade_no=data["trade_no"],
         modified=dt.datetime.fromisoformat(data["modified"]),
-        status=TradeStatus(data["status"]),
+        status=_STATUSES[data["status"]],
         payment_kind=data["payment_kind"],
         created=dt.datetime.fromisoformat(data["created"]),
         paid_at=_parse_time(data["paid_at"]),
         ship_by=_parse_time(data["ship_by"]),
-        goods_amount=Decimal(data["goods_amount"]),
-        discount_amount=Decimal(data["discount_amount"]),
-        post_fee=Decimal(data["post_fee"]),
-        paid_amount=Decimal(data["paid_amount"]),
+        goods_amount=_amount(data["goods_amount"]),
+        discount_amount=_amount(data["discount_amount"]),
+        post_fee=_amount(data["post_fee"]),
+        paid_amount=_amount(data["paid_amount"]),
         buyer_nick=data["buyer_nick"],
         buyer_id=data["buyer_id"],
         buyer_message=data["buyer_message"],
         seller_memo=data["seller_memo"],
         flag=data["flag"],
-        presale_state=PresaleState(data["presale_state"]),
+        presale_state=_PRESALES[data["presale_state"]],
         hold=data["hold"],
         hold_reason=data["hold_reason"],
         invoice_title=data.get("invoice_title", ""),
         merge_group=data.get("merge_group", ""),
         deposit=Decimal(data.get("deposit", "0.00")),
         receiver=_NO_RECEIVER,
-        lines=tuple(_line_from_json(line) for line in data["lines"]),
+        lines=tuple([_line_from_json(line) for line in data["lines"]]),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -54,21 +55,24 @@ class Fate:
 
     @property
     def exceptions(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(code for parcel in self.parcels for code in parcel.exceptions))
+        return tuple(dict.fromkeys([code for parcel in self.parcels for code in parcel.exceptions]))
 
     @property
     def presale(self) -> bool:
-        return any(parcel.state == "presale" for parcel in self.parcels)
+        return "presale" in [parcel.state for parcel in self.parcels]
 
     @property
     def progress(self) -> int:
         """How far the slowest parcel comes by itself."""
-        return min((_PROGRESS.get(parcel.state, 0) for parcel in self.parcels), default=0)
+        return min([_PROGRESS.get(parcel.state, 0) for parcel in self.parcels], default=0)
 
     def places(self, name: str) -> tuple[int, ...]:
         """The warehouses or the carriers of the parcels, each once, ascending."""
-        found = (getattr(parcel, f"{name}_id") for parcel in self.parcels)
-        return tuple(sorted({place for place in found if place is not None}))
+        read = _PLACES[name]
+        if len(self.parcels) == 1:
+            place = read(self.parcels[0])
+            return () if place is None else (place,)
+        return tuple(sorted({place for place in map(read, self.parcels) if place is not None}))
 
     def to_json(self) -> dict[str, Any]:
         """The stored form."""
@@ -81,6 +85,10 @@ class Fate:
         }
 
 
+_PLACES: dict[str, Callable[[Parcel], int | None]] = {
+    "warehouse": lambda parcel: parcel.warehouse_id,
+    "carrier": lambda parcel: parcel.carrier_id,
+}
 _PROGRESS = {"cs_review": 1, "finance_review": 2, "approved": 3}
 
 
@@ -88,7 +96,7 @@ def fates_of(plan: Plan) -> dict[int, Fate]:
     """What becomes of each draft of the batch, by the draft's key."""
     orders: dict[int, list[OrderPlan]] = {}
     for order in plan.orders:
-        for key in dict.fromkeys(order.sources):
+        for key in dict.fromkeys(order.sources) if order.parents else (order.draft.key,):
             orders.setdefault(key, []).append(order)
     return {key: _fate(key, found) for key, found in orders.items()}
 
@@ -237,9 +245,9 @@ class Totals:
         found = changes(before, after)
         if found:
             self.changed += 1
-            self.changes.update(change.value for change in found)
+            self.changes.update([change.value for change in found])
             for change in found:
-                if change in {Change.WAREHOUSE, Change.CARRIER}:
+                if change is Change.WAREHOUSE or change is Change.CARRIER:
                     self.moves[change.value, before.places(change.value), after.places(change.value)] += 1
         return found
 

@@ -20,10 +20,11 @@ from orders.engine.rules import BuyerBook, GoodsFacts
 from orders.engine.values import Draft, Plan, Snapshot, StockKey, start_plan
 from orders.pipeline import BATCH, STAGES, Stage, run_stages
 from orders.processing.gifts import load_promotions, load_used_limits
-from orders.processing.goods import Goods, load_goods
+from orders.processing.goods import Goods
 from orders.processing.load import load_available
 from orders.processing.load_rules import NO_DRAFTS, Drafts, load_buyers, load_goods_facts
 from orders.what_if.compare import Change, Fate, Totals, compare
+from orders.what_if.goods import GoodsBook
 from orders.what_if.rulebook import FIRST_STAGE, RuleBook
 from orders.what_if.window import Batch, Replayed, Sequence, Window, load_given, load_mates, load_taken, load_trades
 from promotions.engine.limits import TOTAL, use
@@ -121,6 +122,7 @@ class Replay:
     ) -> None:
         self.totals = Totals()
         self._size = size
+        self._goods = GoodsBook()
         self._facts: dict[int, GoodsFacts] = {}
         with reading_only():
             self._before, self._after = _Side(RuleBook(before)), _Side(RuleBook(drafts, running))
@@ -168,7 +170,7 @@ class Replay:
 
     def _snapshots(self, batch: Batch, trades: list[Replayed]) -> tuple[Snapshot, Snapshot]:
         drafts = [trade.draft for trade in trades]
-        goods = load_goods(drafts, self._books[0].gift_skus | self._books[1].gift_skus)
+        goods = self._goods.of(drafts, self._books[0].gift_skus | self._books[1].gift_skus)
         self._facts.update(load_goods_facts(sorted(goods.skus.keys() - self._facts.keys())))
         buyers = load_buyers(drafts, history=any(book.asks_for_history for book in self._books))
         stock = load_available(goods.skus, lock=False)

@@ -17,6 +17,7 @@ from orders.trades.intake import store_trades
 from orders.what_if.replay import Replay
 from orders.what_if.runs import drafts_of
 from orders.what_if.window import READ, Sequence, Window
+from tests.bench.server import server_cpu_s
 from tests.bench.world import BEGIN, make_pages, make_world
 from warehouse.models import Carrier, Warehouse
 
@@ -32,10 +33,11 @@ def measure(trades: int) -> Iterator[dict[str, Any]]:
     bare = _read_bare(window)
     for name, rule_id, content, share in _drafts():
         version = draft(name, content, author_id=None, rule_id=rule_id)
-        began = time.perf_counter()
+        cpu, database_cpu, began = time.process_time(), server_cpu_s(), time.perf_counter()
         replay = Replay(window, drafts_of([version]))
         differing = sum(len(step.differences) for step in replay.steps())
         seconds = time.perf_counter() - began
+        cpu, database_cpu = time.process_time() - cpu, server_cpu_s() - database_cpu
         assert replay.totals.trades == trades
         assert differing == replay.totals.changed == trades // share
         yield {
@@ -44,6 +46,8 @@ def measure(trades: int) -> Iterator[dict[str, Any]]:
             "differing": differing,
             "seconds": round(seconds, 2),
             "orders_per_second": round(trades / seconds),
+            "cpu_seconds": round(cpu, 2),
+            "database_cpu_seconds": round(database_cpu, 2),
             "read_seconds": round(bare, 2),
             "ratio_to_read": round(seconds / bare, 2),
             "peak_rss_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
