@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from oms.accounts.models import Staff
 from oms.catalog.models import Shop
 from oms.catalog.receivers import ReceiverData, write_receivers
 from oms.core.errors import UnableTo
@@ -101,7 +102,8 @@ def enter(entries: Sequence[Entry], *, actor_id: int) -> Entered:
     """
     if not entries:
         return Entered(())
-    skus = skus_by_code(line.sku_code for entry in entries for line in entry.lines)
+    who = Staff.objects.filter(pk=actor_id).first()
+    skus = skus_by_code((line.sku_code for entry in entries for line in entry.lines), who)
     plans = [plan_entry(entry, skus) for entry in entries]
     now = timezone.now()
     shops = Shop.objects.in_bulk([entry.shop_id for entry in entries])

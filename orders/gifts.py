@@ -19,6 +19,8 @@ from django.db import connection, transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
+from oms.accounts.models import Staff
+from oms.accounts.scopes import scoped
 from oms.catalog.models import Sku
 from oms.core.actions import ActionResult, Refusal, chunks
 from oms.core.again import in_chunks
@@ -66,13 +68,14 @@ class Previews:
     free: int
 
 
-def read_wish(mode: str, code: str, units: str) -> Wish:
-    """The wish of a form. Raises UnableTo."""
+def read_wish(mode: str, code: str, units: str, staff: Staff | None = None) -> Wish:
+    """The wish of a form, with a gift that the staff member may see. Raises UnableTo."""
     if mode not in MODES:
         raise UnableTo(_("Choose what is to be done with the gifts."))
     if mode == REMATCH:
         return Wish(mode)
-    sku = Sku.objects.filter(code=code.strip()).first()
+    skus = Sku.objects.filter(code=code.strip())
+    sku = (skus if staff is None else scoped(skus, staff)).first()
     if sku is None:
         raise UnableTo(_("There is no SKU with the merchant code “%(code)s”.") % {"code": code.strip()})
     if mode == ADD and not sku.enabled:

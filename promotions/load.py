@@ -152,7 +152,9 @@ def load_goods(sku_ids: Iterable[int]) -> dict[int, GoodsFacts]:
     rows = Sku.objects.filter(id__in=sorted(set(sku_ids))).values_list(
         "id", "product_id", "product__category", "product__brand"
     )
-    return {sku_id: GoodsFacts(sku_id, product, category, brand) for sku_id, product, category, brand in rows}
+    return {
+        sku_id: GoodsFacts(sku_id, product, str(category or ""), brand) for sku_id, product, category, brand in rows
+    }
 
 
 def load_costs(sku_ids: Iterable[int]) -> dict[int, Decimal]:

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from django.db.models import Q
 
-from oms.catalog.models import Product, Region, Sku
+from oms.catalog.models import Category, Product, Region, Sku
 from oms.catalog.regions import region_index, stem
 
 T = TypeVar("T", int, str)
@@ -59,9 +59,10 @@ def find_products(codes: Sequence[str]) -> Found[int]:
 
 
 def find_categories(names: Sequence[str]) -> Found[str]:
-    """Categories that some product has. One query."""
-    rows = Product.objects.filter(category__in=names).order_by().values_list("category", flat=True).distinct()
-    return _found(names, {name: name for name in rows})
+    """Categories by name. One query."""
+    return _found(
+        names, {name: name for name in Category.objects.filter(name__in=names).values_list("name", flat=True)}
+    )
 
 
 def find_brands(names: Sequence[str]) -> Found[str]:

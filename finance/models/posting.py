@@ -12,7 +12,11 @@ class PostingDue(models.Model):
     One with a ``reason_code`` is set aside: it cannot be posted as it stands and waits for a person; ``facts`` fill its sentence.
     """
 
-    SCOPE_FIELDS = {"shop": "order__shop_id", "warehouse": "shipment__warehouse_id"}
+    SCOPE_FIELDS = {
+        "shop": "order__shop_id",
+        "warehouse": "shipment__warehouse_id",
+        "category": "order__lines__sku",
+    }
 
     order = models.OneToOneField("orders.Order", on_delete=models.PROTECT, related_name="+")
     shipment = models.ForeignKey("warehouse.Shipment", on_delete=models.PROTECT, related_name="+", db_index=False)

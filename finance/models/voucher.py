@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 class Voucher(models.Model):
     """A document of the ERP: sales order, delivery note or outbound note. Posted ones are corrected by red ones alone."""
 
-    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id"}
+    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id", "category": "sources__order__lines__sku"}
 
     class Kind(models.TextChoices):
         SALES_ORDER = "sales_order", _("Sales order")
@@ -42,7 +42,11 @@ class Voucher(models.Model):
 class VoucherLine(models.Model):
     """Units of one SKU on a voucher, with what the buyer paid for them (yuan); ``sku`` is empty for postage."""
 
-    SCOPE_FIELDS = {"shop": "voucher__shop_id", "warehouse": "voucher__warehouse_id"}
+    SCOPE_FIELDS = {
+        "shop": "voucher__shop_id",
+        "warehouse": "voucher__warehouse_id",
+        "category": "voucher__sources__order__lines__sku",
+    }
 
     voucher = models.ForeignKey(Voucher, on_delete=models.CASCADE, related_name="lines")
     sku = models.ForeignKey("catalog.Sku", null=True, blank=True, on_delete=models.PROTECT, db_index=False)
@@ -60,7 +64,11 @@ class VoucherLine(models.Model):
 class VoucherSource(models.Model):
     """The order a voucher was made from; an order has one voucher of each kind, never two."""
 
-    SCOPE_FIELDS = {"shop": "voucher__shop_id", "warehouse": "voucher__warehouse_id"}
+    SCOPE_FIELDS = {
+        "shop": "voucher__shop_id",
+        "warehouse": "voucher__warehouse_id",
+        "category": "voucher__sources__order__lines__sku",
+    }
 
     voucher = models.ForeignKey(Voucher, on_delete=models.CASCADE, related_name="sources")
     kind = models.CharField(max_length=12, choices=Voucher.Kind.choices)

@@ -3,15 +3,20 @@
 A model says by ``SCOPE_FIELDS`` which of its columns (or lookups) hold the shop and the warehouse, and by ``SCOPE_NULLABLE`` for which
 dimension a row without a value is open to whoever passes the other dimensions. A model that says nothing cannot be read
 through here: it raises, so that forgetting shows in the first test and not in a leak.
+
+The category of goods is a tree, and most rows have it through their lines: the model says the way to what is seen by its category
+(a SKU, mostly). A document is seen by whoever sees goods of at least one of its lines; goods that have no category, or are not known
+yet, are seen by everybody, because otherwise nobody would sort them.
 """
 
 from __future__ import annotations
 
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Model, Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from oms.accounts.models import ScopeGrant, Staff
 from oms.core import lookups
@@ -20,7 +25,9 @@ M = TypeVar("M", bound=Model)
 
 lookups.register()
 
-_ALL_FLAGS = {ScopeGrant.Dimension.SHOP: "all_shops", ScopeGrant.Dimension.WAREHOUSE: "all_warehouses"}
+SHOP, WAREHOUSE, CATEGORY = ScopeGrant.Dimension.SHOP, ScopeGrant.Dimension.WAREHOUSE, ScopeGrant.Dimension.CATEGORY
+
+_ALL_FLAGS = {SHOP: "all_shops", WAREHOUSE: "all_warehouses", CATEGORY: "all_categories"}
 
 
 class UndeclaredScope(Exception):
@@ -58,7 +65,11 @@ def scope_q(model: type[Model], staff: Staff | AnonymousUser) -> Q:
             continue
         # As an array the ids are known before the rows are read, so that an ordered index can be walked; joined to them,
         # all rows would be sorted first.
-        inside = Q(**{f"{path}__any_of": ArraySubquery(granted_ids(staff, dimension))})
+        granted = ArraySubquery(granted_ids(staff, dimension))
+        if dimension == CATEGORY:
+            condition &= _of_categories(model, path, granted, or_none=dimension in nullable)
+            continue
+        inside = Q(**{f"{path}__any_of": granted})
         if dimension in nullable:
             inside |= Q(**{f"{path}__isnull": True})
         condition &= inside
@@ -68,3 +79,27 @@ def scope_q(model: type[Model], staff: Staff | AnonymousUser) -> Q:
 def scoped(queryset: QuerySet[M], staff: Staff | AnonymousUser) -> QuerySet[M]:
     """The rows of the queryset that the staff member may see. Raises UndeclaredScope."""
     return queryset.filter(scope_q(queryset.model, staff))
+
+
+def _of_categories(model: type[Model], path: str, granted: ArraySubquery, *, or_none: bool = False) -> Q:
+    """The rows that the path leads from to something of the granted categories, or to what has none; ``or_none``: or nowhere at all.
+
+    1. Rows of many (the lines of an order) are asked for by EXISTS, so that no row comes twice.
+    2. What the path ends at has a path of its own, down to the tree: "SKUs of products of categories".
+    """
+    here: Any = model
+    steps = path.split("__")
+    for place, name in enumerate(steps):
+        field: Any = here._meta.get_field(name)
+        if isinstance(field, ArrayField):
+            return Q(**{f"{path}__overlap": granted})
+        if field.one_to_many:
+            outer = "__".join([*steps[:place], "pk"])
+            rows = field.related_model._default_manager.filter(**{field.field.name: OuterRef(outer)})
+            rest = "__".join(steps[place + 1 :])
+            found = Q(Exists(rows.filter(_of_categories(field.related_model, rest, granted))))
+            return found | ~Q(Exists(rows)) if or_none else found
+        here = field.related_model
+    seen = here._default_manager.filter(_of_categories(here, here.SCOPE_FIELDS[CATEGORY], granted)).order_by()
+    inside = Q(**{f"{path}__in": seen})
+    return inside | Q(**{f"{path}__isnull": True}) if field.null else inside

@@ -33,7 +33,7 @@ class UnableToSaveStaff(UnableTo):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """What is entered of somebody besides name and password: roles by their codes, shops and warehouses by their ids."""
+    """What is entered of somebody besides name and password: roles by their codes, shops, warehouses and categories by their ids."""
 
     display_name: str = ""
     roles: tuple[str, ...] = ()
@@ -41,6 +41,8 @@ class Membership:
     shops: tuple[int, ...] = ()
     all_warehouses: bool = False
     warehouses: tuple[int, ...] = ()
+    all_categories: bool = True
+    categories: tuple[int, ...] = ()
     is_active: bool = True
 
 
@@ -54,6 +56,8 @@ def membership_of(staff: Staff) -> Membership:
         shops=tuple(pk for dimension, pk in grants if dimension == ScopeGrant.Dimension.SHOP),
         all_warehouses=staff.all_warehouses,
         warehouses=tuple(pk for dimension, pk in grants if dimension == ScopeGrant.Dimension.WAREHOUSE),
+        all_categories=staff.all_categories,
+        categories=tuple(pk for dimension, pk in grants if dimension == ScopeGrant.Dimension.CATEGORY),
         is_active=staff.is_active,
     )
 
@@ -68,11 +72,13 @@ def add_staff(
     warehouse_ids: Iterable[int] = (),
     all_shops: bool = False,
     all_warehouses: bool = False,
+    category_ids: Iterable[int] | None = None,
     by: HttpRequest | Staff | None = None,
 ) -> Staff:
     """Make a staff member with these roles (their codes), shops and warehouses. Raises UnableToSaveStaff.
 
     Somebody without a role can sign in and do nothing; somebody without a shop or warehouse sees no rows.
+    With ``category_ids`` (even none) they see the goods of these categories and of what lies under them; without, of all.
     """
     wanted = Membership(
         display_name=display_name,
@@ -81,6 +87,8 @@ def add_staff(
         shops=tuple(sorted(set(shop_ids))),
         all_warehouses=all_warehouses,
         warehouses=tuple(sorted(set(warehouse_ids))),
+        all_categories=category_ids is None,
+        categories=tuple(sorted(set(category_ids or ()))),
     )
     staff = Staff(username=username)
     groups = _groups(wanted.roles)
@@ -158,6 +166,7 @@ def _fill(staff: Staff, wanted: Membership, password: str) -> None:
     """Put the values into the object, checked. Raises UnableToSaveStaff with the field."""
     staff.display_name, staff.is_active = wanted.display_name, wanted.is_active
     staff.all_shops, staff.all_warehouses = wanted.all_shops, wanted.all_warehouses
+    staff.all_categories = wanted.all_categories
     if password or staff.pk is None:
         staff.set_password(password)
     try:
@@ -173,11 +182,12 @@ def _fill(staff: Staff, wanted: Membership, password: str) -> None:
 
 
 def _grant(staff: Staff, wanted: Membership, groups: list[Group]) -> None:
-    """Make roles, shops and warehouses those that are wanted."""
+    """Make roles, shops, warehouses and categories those that are wanted."""
     staff.groups.set(groups)
     dimension = ScopeGrant.Dimension
     pairs = {(dimension.SHOP.value, pk) for pk in wanted.shops}
     pairs |= {(dimension.WAREHOUSE.value, pk) for pk in wanted.warehouses}
+    pairs |= {(dimension.CATEGORY.value, pk) for pk in wanted.categories}
     kept = {(grant.dimension, grant.object_id): grant.pk for grant in staff.scope_grants.all()}
     ScopeGrant.objects.filter(pk__in=[pk for pair, pk in kept.items() if pair not in pairs]).delete()
     ScopeGrant.objects.bulk_create(

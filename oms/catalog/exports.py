@@ -16,7 +16,7 @@ from oms.catalog.queries import all_skus, listing_list
 def _products(asked: Asked) -> Any:
     from oms.catalog.web.filters import ProductFilters
 
-    return ProductFilters(asked.request, all_skus()).qs
+    return ProductFilters(asked.request, all_skus(asked.staff)).qs
 
 
 def _restrictions(sku: Sku) -> str:
@@ -44,7 +44,7 @@ register(
             ExportColumn(lazy("Product code"), lambda row: row.product.code),
             ExportColumn(lazy("Product name"), lambda row: row.product.name),
             ExportColumn(lazy("Specification"), lambda row: row.spec),
-            ExportColumn(lazy("Category"), lambda row: row.product.category),
+            ExportColumn(lazy("Category"), lambda row: row.product.category_id or ""),
             ExportColumn(lazy("Brand"), lambda row: row.product.brand),
             ExportColumn(lazy("Barcode"), lambda row: ",".join(one.code for one in row.barcodes.all())),
             ExportColumn(lazy("Price of a unit"), lambda row: row.price),

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from oms.catalog.categories import LONGEST_NAME, MOST_LEVELS, SEPARATOR
 from oms.catalog.models import Sku
 from oms.core.columns import Cells, Column, LineError, find_columns
 from oms.core.errors import UnableTo
@@ -59,6 +60,8 @@ class SkuRow:
     barcodes: tuple[str, ...] | None
     product: tuple[tuple[str, str], ...] = ()
     """Name, category and brand of the product, those that the line gives."""
+    category_path: tuple[str, ...] = ()
+    """Its category with those above it."""
 
 
 @dataclass(slots=True)
@@ -99,9 +102,10 @@ def _read_line(cells: Cells) -> SkuRow | None:
         if not cells.errors:
             cells.wrong("sku_code", _("Is missing."))
         return None
+    path = _category(cells)
     given = {
         "name": cells.text("name", 200),
-        "category": cells.text("category", 64),
+        "category": None if path is None else path[-1] if path else "",
         "brand": cells.text("brand", 64),
     }
     return SkuRow(
@@ -118,7 +122,21 @@ def _read_line(cells: Cells) -> SkuRow | None:
         enabled=cells.flag("enabled"),
         barcodes=_barcodes(cells),
         product=tuple((key, text) for key, text in given.items() if text is not None),
+        category_path=path or (),
     )
+
+
+def _category(cells: Cells) -> tuple[str, ...] | None:
+    """The category with those above it, as 女装/连衣裙; None when the line says nothing."""
+    text = cells.text("category", 300)
+    if text is None:
+        return None
+    path = tuple(filter(None, (name.strip() for name in text.split(SEPARATOR))))
+    if len(path) > MOST_LEVELS or any(len(name) > LONGEST_NAME for name in path) or len(set(path)) < len(path):
+        sentence = _("At most %(levels)s different categories parted by “/”, each of at most %(most)s characters.")
+        cells.wrong("category", sentence % {"levels": MOST_LEVELS, "most": LONGEST_NAME})
+        return None
+    return path
 
 
 def _code(cells: Cells, key: str) -> str | None:

@@ -15,6 +15,7 @@ from typing import IO, Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from oms.catalog.categories import make_categories
 from oms.catalog.events import SkusChanged, SkusEnabled
 from oms.catalog.import_rows import PRODUCT_FIELDS, SKU_FIELDS, STOCK_PREFIXES, ProductFile, SkuRow, read_products
 from oms.catalog.listings import rematch
@@ -119,6 +120,8 @@ class ImportPlan:
     barcodes: list[tuple[SkuRow, frozenset[str], frozenset[str]]] = field(default_factory=list)
     """Row, barcodes to add, barcodes to take away."""
     product_ids: dict[str, int] = field(default_factory=dict)
+    categories: set[tuple[str, ...]] = field(default_factory=set)
+    """Categories that the rows name, each with those above it."""
     errors: list[LineError] = field(default_factory=list)
     same: int = 0
 
@@ -136,6 +139,8 @@ def plan_products(rows: Sequence[SkuRow], known: Known, names: Mapping[str, Mapp
         if mistakes:
             plan.errors += mistakes
             continue
+        if row.category_path:
+            plan.categories.add(row.category_path)
         touched = _plan_product(plan, known, product_code, dict(row.product), names)
         had = frozenset(owned.get(row.sku_code, ()))
         wanted = had if row.barcodes is None else frozenset(row.barcodes)
@@ -189,7 +194,7 @@ def _plan_product(
     if stored is None:
         plan.new_products[code] = {key: names[code].get(key, "") for key in PRODUCT_FIELDS}
         return True
-    changes = {key: [stored[key], text] for key, text in given.items() if text != stored[key]}
+    changes = {key: [stored[key] or "", text] for key, text in given.items() if text != (stored[key] or "")}
     if changes:
         plan.product_changes.setdefault(stored["id"], {}).update(changes)
     return bool(changes)
@@ -224,11 +229,21 @@ def apply_products(plan: ImportPlan, *, actor_id: int | None) -> None:
 
 
 def _apply_products(plan: ImportPlan, actor_id: int | None) -> None:
-    new = [Product(code=code, **values) for code, values in sorted(plan.new_products.items())]
+    make_categories(plan.categories)
+    new = [
+        Product(code=code, category_id=values["category"] or None, name=values["name"], brand=values["brand"])
+        for code, values in sorted(plan.new_products.items())
+    ]
     plan.product_ids.update((product.code, product.id) for product in Product.objects.bulk_create(new))
     for key in PRODUCT_FIELDS:
         update_rows(
-            Product, (key,), [(pk, new[key][1]) for pk, new in sorted(plan.product_changes.items()) if key in new]
+            Product,
+            (key,),
+            [
+                (pk, new[key][1] or (None if key == "category" else ""))
+                for pk, new in sorted(plan.product_changes.items())
+                if key in new
+            ],
         )
     write_history(
         HistoryRow(kind="product", subject_id=pk, action="import", actor_id=actor_id, changes=changes)

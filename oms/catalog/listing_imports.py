@@ -54,7 +54,7 @@ def import_bindings(file: IO[bytes], staff: Staff, *, dry_run: bool = False) -> 
     report = Report()
     rows = _read(file, report)
     listings = _listings(rows, staff)
-    skus = {sku.code: sku for sku in Sku.objects.filter(code__in={row.code for row in rows})}
+    skus = {sku.code: sku for sku in scoped(Sku.objects.filter(code__in={row.code for row in rows}), staff)}
     wanted: dict[int, int] = {}
     for row in rows:
         listing, sku = listings.get(row.key), skus.get(row.code)

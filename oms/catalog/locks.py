@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.db import connection
 
-from oms.catalog.models import Listing, Sku
+from oms.catalog.models import Category, Listing, Sku
 
 ListingKey = tuple[int, str, str]
 
@@ -58,3 +58,9 @@ def lock_skus(ids: Iterable[int]) -> dict[int, Sku]:
     if len(found) < len(wanted):
         raise Sku.DoesNotExist
     return found
+
+
+def lock_categories() -> dict[int, Category]:
+    """Lock the whole tree in key order; new categories wait as well, since imports and people share one lock."""
+    lock_products_for_import()
+    return {one.pk: one for one in Category.objects.select_for_update().order_by("pk")}

@@ -48,9 +48,16 @@ def search_listings(found: QuerySet[Listing], text: str) -> QuerySet[Listing]:
     )
 
 
-def all_skus() -> QuerySet[Sku]:
-    """Every SKU with what a list names of it, by merchant code."""
-    return Sku.objects.select_related("product").prefetch_related("barcodes").order_by("code")
+def all_skus(staff: Staff) -> QuerySet[Sku]:
+    """The SKUs that the staff member may see, with what a list names of them, by merchant code."""
+    return scoped(Sku.objects.select_related("product").prefetch_related("barcodes"), staff).order_by("code")
+
+
+def sku_of(staff: Staff, code: str) -> Sku | None:
+    """The SKU with this merchant code, if the staff member may see it."""
+    if "\0" in code:
+        return None
+    return scoped(Sku.objects.select_related("product").filter(code=code), staff).first()
 
 
 def search_skus(found: QuerySet[Sku], text: str) -> QuerySet[Sku]:
@@ -78,9 +85,10 @@ class _Grams(Func):
     output_field = ArrayField(TextField())
 
 
-def sku_list(text: str = "", *, enabled: bool = True) -> QuerySet[Sku]:
+def sku_list(staff: Staff, text: str = "", *, enabled: bool = True) -> QuerySet[Sku]:
     """SKUs in use (or not in use) whose code begins with the text, whose name or specification holds it, or whose barcode it is."""
-    return search_skus(Sku.objects.select_related("product").filter(enabled=enabled).order_by("code"), text)
+    found = Sku.objects.select_related("product").filter(enabled=enabled).order_by("code")
+    return search_skus(scoped(found, staff), text)
 
 
 def receiver_ids(text: str) -> list[int]:
@@ -92,8 +100,8 @@ def receiver_ids(text: str) -> list[int]:
     return list(found.order_by("-id").values_list("id", flat=True)[:FOUND])
 
 
-def find_skus(text: str) -> list[Sku]:
+def find_skus(staff: Staff, text: str) -> list[Sku]:
     """The SKU whose merchant code or barcode this is, in use or not."""
-    skus = Sku.objects.select_related("product")
+    skus = scoped(Sku.objects.select_related("product"), staff)
     by_barcode = skus.filter(id__in=list(Barcode.objects.filter(code=text).values_list("sku_id", flat=True)))
     return list(dict.fromkeys([*skus.filter(code=text), *by_barcode]))

@@ -126,7 +126,10 @@ def _add_shop(row: dict[str, str], gateway: str, secret: str) -> Shop:
 def _catalogue(shop: int, unmatched: int) -> list[dict[str, Any]]:
     """What a shop lists: every SKU under numbers of its own; of some the clerk forgot to enter the merchant code."""
     skus = list(
-        Sku.objects.filter(enabled=True).exclude(product__category=GIFTS).select_related("product").order_by("code")
+        Sku.objects.filter(enabled=True)
+        .exclude(product__category__name=GIFTS)
+        .select_related("product")
+        .order_by("code")
     )
     products = {code: number for number, code in enumerate(dict.fromkeys(sku.product.code for sku in skus))}
     items = []

@@ -18,7 +18,7 @@ from oms.accounts.matrix import functions, role_rows
 from oms.accounts.models import AuditEntry, Staff
 from oms.accounts.scopes import scoped
 from oms.accounts.staff import CHANGED
-from oms.catalog.models import Shop
+from oms.catalog.models import Category, Shop
 from orders.models import Order
 from warehouse.models import Warehouse
 
@@ -60,6 +60,8 @@ DETAILS: dict[str, Promise] = {
     "shops": gettext_lazy("Shops"),
     "all_warehouses": gettext_lazy("All warehouses"),
     "warehouses": gettext_lazy("Warehouses"),
+    "all_categories": gettext_lazy("All categories"),
+    "categories": gettext_lazy("Categories"),
     "given": gettext_lazy("Granted"),
     "taken": gettext_lazy("Taken away"),
     "title": gettext_lazy("Title"),
@@ -120,6 +122,7 @@ class _Names:
             "roles": {role.code: role.label for role in role_rows()},
             "shops": dict(Shop.objects.values_list("pk", "name")),
             "warehouses": dict(Warehouse.objects.values_list("pk", "name")),
+            "categories": dict(Category.objects.values_list("pk", "name")),
             "functions": {one.name: one.label for one in functions()},
         }
         self.words |= {"role": self.words["roles"]}

@@ -75,6 +75,7 @@ register(
             ExportColumn(lazy("Roles"), lambda row: row[1]),
             ExportColumn(lazy("Shops"), lambda row: _scope(row[0].all_shops, row[0].shop_count)),
             ExportColumn(lazy("Warehouses"), lambda row: _scope(row[0].all_warehouses, row[0].warehouse_count)),
+            ExportColumn(lazy("Categories"), lambda row: _scope(row[0].all_categories, row[0].category_count)),
             ExportColumn(lazy("May sign in"), lambda row: _("yes") if row[0].is_active else _("no")),
             ExportColumn(lazy("Signed in last"), lambda row: row[0].last_login),
         ),

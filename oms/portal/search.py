@@ -85,9 +85,9 @@ def _vouchers(staff: Staff, text: str) -> Iterator[Hit]:
 def _goods(staff: Staff, text: str, *, guess: bool) -> Iterator[Hit]:
     if not staff.has_perm("catalog.view_product"):
         return
-    skus = find_skus(text)
+    skus = find_skus(staff, text)
     if not skus and guess:
-        skus = list(all_skus().filter(id__in=sku_list(text).values("id")[:GUESSED]))
+        skus = list(all_skus(staff).filter(id__in=sku_list(staff, text).values("id")[:GUESSED]))
     for sku in skus:
         query = {"q": sku.code} if sku.enabled else {"q": sku.code, "off": "on"}
         url = f"{reverse('catalog:products')}?{urlencode(query)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from oms.accounts.models import Staff
+from oms.accounts.scopes import scoped
 from oms.catalog.models import Sku
 from orders.editing.plan import Header, SkuChoice
 from orders.editing.values import (
@@ -76,7 +78,9 @@ def load_skus(wish: EditWish) -> dict[str, SkuChoice]:
     return skus_by_code(line.sku_code for line in wish.lines or ())
 
 
-def skus_by_code(codes: Iterable[str]) -> dict[str, SkuChoice]:
-    """SKUs by merchant code, in use or not. One query."""
+def skus_by_code(codes: Iterable[str], staff: Staff | None = None) -> dict[str, SkuChoice]:
+    """SKUs by merchant code, in use or not; with a staff member those that person may see. One query."""
     found = Sku.objects.select_related("product").filter(code__in=sorted({code for code in codes if code}))
+    if staff is not None:
+        found = scoped(found, staff)
     return {sku.code: SkuChoice(sku.id, sku.code, sku.product.name, sku.spec, sku.enabled) for sku in found}

@@ -11,7 +11,8 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
-from oms.catalog.models import Product, Sku
+from oms.accounts.scopes import scoped
+from oms.catalog.models import Category, Product, Sku
 from orders.filtering.base import HAS_OR_NOT, MOST_VALUES, Asker, Choice, Op, Values, any_of, no_such, split_values
 from orders.filtering.lists import OFFERED, Chosen, References
 from orders.models import OrderLine
@@ -36,7 +37,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Goods(Chosen):
-    """What the lines hold, by code (categories by name). A component counts as its bundle too; for ``ONLY`` gifts do not count."""
+    """What the lines hold, by code; categories by name, with all that lies under them.
+
+    A component counts as its bundle too; for ``ONLY`` gifts do not count.
+    """
 
     level: Level
     operators: ClassVar[Mapping[Op, Promise]] = {**HAS_OR_NOT, Op.ONLY: pgettext_lazy("filter", "contains nothing but")}
@@ -45,21 +49,23 @@ class Goods(Chosen):
         codes = split_values(text)
         found: dict[str, Choice]
         if self.level == Level.CATEGORY:
-            names = Product.objects.filter(category__in=codes).values_list("category", flat=True)
-            found = {name: Choice(name, name, name) for name in names}
+            rows = scoped(Category.objects.filter(name__in=codes), asker.staff).values_list("name", "id")
+            found = {name: Choice(name, name, pk) for name, pk in rows}
         else:
-            found = {choice.code: choice for choice in self._named(Q(code__in=codes))}
+            found = {choice.code: choice for choice in self._named(Q(code__in=codes), asker)}
         for code in codes:
             if code not in found:
                 raise no_such(code)
         return tuple(found[code] for code in codes)
 
-    def _named(self, condition: Q) -> list[Choice]:
-        """SKUs or products by code and name."""
+    def _named(self, condition: Q, asker: Asker) -> list[Choice]:
+        """SKUs or products by code and name, those that the person may see."""
         if self.level == Level.PRODUCT:
-            rows = Product.objects.filter(condition).values_list("id", "code", "name")[:MOST_VALUES]
+            products = scoped(Product.objects.filter(condition), asker.staff)
+            rows = products.values_list("id", "code", "name")[:MOST_VALUES]
             return [Choice(code, f"{name} ({code})", pk) for pk, code, name in rows]
-        skus = Sku.objects.filter(condition).values_list("id", "code", "product__name", "spec")[:MOST_VALUES]
+        found = scoped(Sku.objects.filter(condition), asker.staff)
+        skus = found.values_list("id", "code", "product__name", "spec")[:MOST_VALUES]
         return [Choice(code, " ".join(filter(None, (code, name, spec))), pk) for pk, code, name, spec in skus]
 
     def condition(self, values: Values, asker: Asker) -> Q:
@@ -68,7 +74,7 @@ class Goods(Chosen):
     def _of_line(self, values: Values) -> Q:
         keys: Any = [choice.key for choice in values]
         if self.level != Level.SKU:
-            of = "product__in" if self.level == Level.PRODUCT else "product__category__in"
+            of = "product__in" if self.level == Level.PRODUCT else "product__category__path__overlap"
             skus = Sku.objects.filter(**{of: keys}).order_by().values_list("id", flat=True)
             # Ids that are spelt out let the planner see how few lines they mean.
             ids = list(skus[: _SPELT_OUT + 1])
@@ -83,14 +89,14 @@ class Goods(Chosen):
 
     def choices(self, asker: Asker, text: str = "") -> list[Choice]:
         if self.level == Level.CATEGORY:
-            names = Product.objects.exclude(category="").filter(category__icontains=text).order_by("category")
-            return [Choice(name, name, name) for name in names.values_list("category", flat=True).distinct()[:OFFERED]]
+            found = scoped(Category.objects.filter(name__icontains=text), asker.staff).order_by("name")
+            return [Choice(name, name, pk) for name, pk in found.values_list("name", "id")[:OFFERED]]
         lookups = ("code", "name") if self.level == Level.PRODUCT else ("code", "product__name", "spec")
         words = text.split()
         wanted = Q()
         for word in words:
             wanted &= any_of(Q(**{f"{lookup}__icontains": word}) for lookup in lookups)
-        return self._named(wanted)[:OFFERED]
+        return self._named(wanted, asker)[:OFFERED]
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ def _enter_chunk(
     drafts: Sequence[Draft], shops: Mapping[str, int], default_shop: int, staff: Staff, *, dry_run: bool
 ) -> list[tuple[tuple[int, str, str, str], str]]:
     """Result (line, external number, our number, sentence) and outcome of each order. A fixed number of queries."""
-    skus = skus_by_code(line.sku_code for draft in drafts for line in draft.lines)
+    skus = skus_by_code((line.sku_code for draft in drafts for line in draft.lines), staff)
     known = set(
         Order.objects.filter(
             trade_no__in=[draft.external_no for draft in drafts if draft.external_no], origin__in=Order.ENTERED

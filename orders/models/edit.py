@@ -16,7 +16,7 @@ class OrderEdit(models.Model):
     discounts of the lines contain beyond those given to single lines: the reduction by hand that keeps the amount paid.
     """
 
-    SCOPE_FIELDS = {"shop": "order__shop_id", "warehouse": "order__warehouse_id"}
+    SCOPE_FIELDS = {"shop": "order__shop_id", "warehouse": "order__warehouse_id", "category": "order__lines__sku"}
     SCOPE_NULLABLE = frozenset({"warehouse"})
 
     order = models.OneToOneField("orders.Order", on_delete=models.CASCADE, related_name="edit")

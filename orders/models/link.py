@@ -12,7 +12,7 @@ class OrderLink(models.Model):
     All links of one ``run`` and one set of orders belong together and are undone together.
     """
 
-    SCOPE_FIELDS = {"shop": "child__shop_id", "warehouse": "child__warehouse_id"}
+    SCOPE_FIELDS = {"shop": "child__shop_id", "warehouse": "child__warehouse_id", "category": "child__lines__sku"}
     SCOPE_NULLABLE = frozenset({"warehouse"})
 
     class Kind(models.TextChoices):

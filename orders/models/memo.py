@@ -13,7 +13,7 @@ class MemoUpload(models.Model):
     nothing any more. Until the platform has it, what it says of memo and flag is not taken over.
     """
 
-    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "order__warehouse_id"}
+    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "order__warehouse_id", "category": "order__lines__sku"}
 
     class State(models.TextChoices):
         DUE = "due", _("To be uploaded")

@@ -29,7 +29,7 @@ class Order(models.Model):
     again since a person undid them. ``tags`` are ids of ``OrderTag``.
     """
 
-    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id"}
+    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id", "category": "lines__sku"}
     SCOPE_NULLABLE = frozenset({"warehouse"})
 
     class State(models.TextChoices):
@@ -271,7 +271,7 @@ class OrderLine(models.Model):
     A component of an expanded bundle keeps the bundle's SKU, how many bundles the line had, units in each, and the bundle's price.
     """
 
-    SCOPE_FIELDS = {"shop": "order__shop_id", "warehouse": "order__warehouse_id"}
+    SCOPE_FIELDS = {"shop": "order__shop_id", "warehouse": "order__warehouse_id", "category": "order__lines__sku"}
     SCOPE_NULLABLE = frozenset({"warehouse"})
 
     class Refund(models.TextChoices):
@@ -282,7 +282,7 @@ class OrderLine(models.Model):
         REJECTED = "rejected", _("Refund refused")
         CLOSED = "closed", _("Refund withdrawn")
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", db_index=False)
     position = models.PositiveSmallIntegerField()
     trade = models.ForeignKey("orders.Trade", null=True, blank=True, on_delete=models.PROTECT)
     oid = models.CharField(max_length=64, default="", blank=True)
@@ -327,6 +327,8 @@ class OrderLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["sku", "order"], name="order_line_sku"),
+            # Whether an order holds goods of somebody's categories is answered by the index alone.
+            models.Index(fields=["order", "sku"], name="order_line_order"),
             models.Index(
                 fields=["bundle_sku", "order"], name="order_line_bundle", condition=Q(bundle_sku__isnull=False)
             ),

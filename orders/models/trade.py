@@ -40,7 +40,8 @@ class Trade(models.Model):
     ``rejected`` cannot be understood and waits for a person or a newer version.
     """
 
-    SCOPE_FIELDS = {"shop": "shop_id"}
+    SCOPE_FIELDS = {"shop": "shop_id", "category": "orderline__sku"}
+    SCOPE_NULLABLE = frozenset({"category"})
 
     class State(models.TextChoices):
         DUE = "due", _("To be processed")

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as N_
 class WaybillUpload(models.Model):
     """The waybill of a shipment told to the platform for one trade, whole or for the lines in ``part_oids``."""
 
-    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "shipment__warehouse_id"}
+    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "shipment__warehouse_id", "category": "order__lines__sku"}
 
     class State(models.TextChoices):
         DUE = "due", _("To be uploaded")

@@ -155,7 +155,7 @@ def load_goods_facts(sku_ids: list[int]) -> dict[int, GoodsFacts]:
     """What routing and policies ask of SKUs. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.id, p.category, s.volume_cm3, s.restrictions, "
+            "SELECT s.id, COALESCE(p.category, ''), s.volume_cm3, s.restrictions, "
             "ARRAY(SELECT w.warehouse_id FROM warehouse_stockingwarehouse w WHERE w.sku_id = s.id) "
             "FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id WHERE s.id = ANY(%s::bigint[])",
             [array_text(sku_ids)],

@@ -18,8 +18,7 @@ from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.accounts.who import signed_in
 from oms.catalog.address_text import read_receiver
-from oms.catalog.models import Sku
-from oms.catalog.queries import sku_list
+from oms.catalog.queries import sku_list, sku_of
 from oms.catalog.receivers import ReceiverData
 from oms.core import presence
 from oms.core.errors import UnableTo
@@ -213,7 +212,7 @@ def line(request: HttpRequest) -> HttpResponse:
     key = request.GET.get("line", "")[:80]
     texts = {name: request.GET.get(f"{name}-{key}", "")[:64] for name in ("sku", "quantity", "price", "discount")}
     code = texts["sku"].strip().replace("\0", "")
-    sku = Sku.objects.select_related("product").filter(code=code).first() if code else None
+    sku = sku_of(signed_in(request), code) if code else None
     row = Row(key, code, texts["quantity"], texts["price"], texts["discount"])
     if sku is None:
         row.error = _("There is no SKU with this merchant code.") if code else ""
@@ -233,7 +232,7 @@ def sku_choices(request: HttpRequest) -> HttpResponse:
     """The SKUs that a typed code, name or barcode may mean, with what is free of them where the person sees stock."""
     names = [name for name in request.GET if name == "sku" or name.startswith("sku-")]
     text = request.GET.get(names[0], "").replace("\0", "").strip()[:64] if names else ""
-    skus = list(sku_list(text)[:CHOICES]) if text else []
+    skus = list(sku_list(signed_in(request), text)[:CHOICES]) if text else []
     balances = scoped(StockBalance.objects.filter(sku__in=skus), signed_in(request)).order_by().values("sku_id")
     totals = balances.annotate(on_hand_=Sum("on_hand"), reserved_=Sum("reserved"), safety_=Sum("safety"))
     free = {row["sku_id"]: row["on_hand_"] - row["reserved_"] - row["safety_"] for row in totals}

@@ -61,7 +61,7 @@ def enter(request: HttpRequest) -> HttpResponse:
     staff = signed_in(request)
     if request.method == "POST":
         form = _posted(request)
-        return _page(request, HeadForm(staff, clean_post(request)), form, _plan(form), part=True)
+        return _page(request, HeadForm(staff, clean_post(request)), form, _plan(form, staff), part=True)
     copied = request.GET.get("copy", "")
     if copied:
         return _copy(request, get_object_or_404(orders(staff).select_related("receiver"), no=copied))
@@ -99,7 +99,7 @@ def _copy(request: HttpRequest, order: Order) -> HttpResponse:
             "seller_memo": order.seller_memo,
         },
     )
-    return _page(request, head, form, _plan(form), copied=order.no)
+    return _page(request, head, form, _plan(form, staff), copied=order.no)
 
 
 def _posted(request: HttpRequest) -> EditForm:
@@ -110,14 +110,14 @@ def _posted(request: HttpRequest) -> EditForm:
     return EditForm({name: data.get(name, "") for name in TEXTS}, rows, {}, receiver)
 
 
-def _plan(form: EditForm) -> EditPlan | None:
+def _plan(form: EditForm, staff: Staff) -> EditPlan | None:
     """What the lines come to; None when they cannot be read, with the error at the line."""
     bare = EditForm({**form.values, **{name: "" for name in form.values if name.startswith("invoice")}}, form.rows, {})
     wish = bare.wish()
     form.errors |= bare.errors
     if wish is None:
         return None
-    plan = _checked(form, wish)
+    plan = _checked(form, wish, staff)
     if plan is not None:
         for row, line in zip(form.rows, plan.lines, strict=True):
             row.amount = line.amount
@@ -125,9 +125,10 @@ def _plan(form: EditForm) -> EditPlan | None:
     return plan
 
 
-def _checked(form: EditForm, wish: EditWish) -> EditPlan | None:
+def _checked(form: EditForm, wish: EditWish, staff: Staff) -> EditPlan | None:
     try:
-        return plan_edit((), wish, NO_HEADER, skus_by_code(line.sku_code for line in wish.lines or ()))
+        skus = skus_by_code((line.sku_code for line in wish.lines or ()), staff)
+        return plan_edit((), wish, NO_HEADER, skus)
     except UnableToAdd as error:
         if error.line is None:
             form.errors["amounts"] = _(error.text)
@@ -141,7 +142,7 @@ def _checked(form: EditForm, wish: EditWish) -> EditPlan | None:
 def amounts(request: HttpRequest) -> HttpResponse:
     """What the typed lines come to."""
     form = _posted(request)
-    plan = _plan(form)
+    plan = _plan(form, signed_in(request))
     return render(request, "orders/_edit_sums.html", {"form": form, "plan": plan, "of_platform": False, "oob": True})
 
 
@@ -157,7 +158,7 @@ def save(request: HttpRequest) -> HttpResponse:
     if wish is not None and not _in_reach(form, staff):
         wish = None
     if not head.is_valid() or wish is None or wish.receiver is None:
-        return _page(request, head, form, _plan(form), part=True, copied=data.get("copied_from", ""))
+        return _page(request, head, form, _plan(form, staff), part=True, copied=data.get("copied_from", ""))
     values = head.cleaned_data
     entry = Entry(
         shop_id=values["shop"],
@@ -187,7 +188,7 @@ def save(request: HttpRequest) -> HttpResponse:
         return _page(request, head, form, None, part=True)
     except NumberTaken as error:
         head.add_error("external_no", str(error))
-        return _page(request, head, form, _plan(form), part=True)
+        return _page(request, head, form, _plan(form, staff), part=True)
     return _done(no)
 
 

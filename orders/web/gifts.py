@@ -20,7 +20,8 @@ SHOWN = 20
 
 
 def _wish(request: HttpRequest) -> Wish:
-    return read_wish(request.POST.get("mode", ""), request.POST.get("code", ""), request.POST.get("units", ""))
+    mode, code, units = (request.POST.get(name, "") for name in ("mode", "code", "units"))
+    return read_wish(mode, code, units, signed_in(request))
 
 
 @require_POST

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from django_htmx.http import trigger_client_event
 
 from oms.accounts.gate import needs
+from oms.accounts.scopes import scoped
 from oms.accounts.who import signed_in
 from oms.catalog.models import Sku
 from orders.stock_look_up import StockRow, stock_of
@@ -17,8 +18,9 @@ from orders.stock_look_up import StockRow, stock_of
 @needs("orders.view_order", "warehouse.view_stock")
 def stock(request: HttpRequest, sku_id: int) -> HttpResponse:
     """On hand, reserved, waiting for the audit and available of one SKU, by warehouse."""
-    sku = get_object_or_404(Sku.objects.select_related("product"), pk=sku_id)
-    rows = stock_of(signed_in(request), sku.pk)
+    staff = signed_in(request)
+    sku = get_object_or_404(scoped(Sku.objects.select_related("product"), staff), pk=sku_id)
+    rows = stock_of(staff, sku.pk)
     total = StockRow(
         None,
         sum(row.on_hand for row in rows),

@@ -14,8 +14,8 @@ from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from oms.accounts.models import ScopeGrant, Staff
-from oms.accounts.scopes import granted_ids, scoped, sees_all
+from oms.accounts.models import Staff
+from oms.accounts.scopes import CATEGORY, WAREHOUSE, granted_ids, scoped, sees_all
 from oms.catalog.models import Shop
 from oms.core import jobs
 from oms.core.errors import UnableTo
@@ -41,7 +41,7 @@ def drafts_of(versions: list[RuleVersion]) -> Drafts:
 def start_what_if(
     version: RuleVersion, staff: Staff, *, since: dt.datetime, until: dt.datetime, shop_ids: list[int] | None = None
 ) -> Job:
-    """Queue the comparison of a version with what is live, over the shops and warehouses that the staff member may see. Raises UnableTo."""
+    """Queue the comparison of a version with what is live, over the orders that the staff member may see. Raises UnableTo."""
     params = {
         "kind": version.kind,
         "rule_id": version.rule_id,
@@ -67,13 +67,13 @@ def span_of(staff: Staff, since: dt.datetime, until: dt.datetime, shop_ids: list
         "since": since.isoformat(),
         "until": until.isoformat(),
         "shops": shops,
-        "warehouses": _warehouses(staff),
+        "warehouses": _limits(staff, WAREHOUSE),
+        "categories": _limits(staff, CATEGORY),
     }
 
 
-def _warehouses(staff: Staff) -> list[int] | None:
-    """The warehouses whose orders the staff member may see; None for all of them."""
-    dimension = ScopeGrant.Dimension.WAREHOUSE
+def _limits(staff: Staff, dimension: str) -> list[int] | None:
+    """The warehouses or categories whose orders the staff member may see; None for all of them."""
     return None if sees_all(staff, dimension) else sorted(granted_ids(staff, dimension))
 
 
@@ -95,8 +95,8 @@ def run_what_if(context: jobs.JobContext) -> Mapping[str, Any]:
 def window_of(params: Mapping[str, Any]) -> Window:
     """The window of ``span_of``."""
     since, until = (dt.datetime.fromisoformat(params[name]) for name in ("since", "until"))
-    warehouses = params.get("warehouses")
-    return Window(since, until, tuple(params["shops"]), None if warehouses is None else tuple(warehouses))
+    limits = [params.get(name) for name in ("warehouses", "categories")]
+    return Window(since, until, tuple(params["shops"]), *(None if ids is None else tuple(ids) for ids in limits))
 
 
 def run_replay(context: jobs.JobContext, replay: Replay) -> str:

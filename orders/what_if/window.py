@@ -30,7 +30,11 @@ _CHOSEN = (
     "AND t.status <> 'closed' "
     "AND (t.state = 'due' OR EXISTS (SELECT FROM orders_order o WHERE o.origin_trade_id = t.id)) "
     "AND (%s::bigint[] IS NULL OR NOT EXISTS ("
-    "SELECT FROM orders_order o WHERE o.origin_trade_id = t.id AND o.warehouse_id <> ALL(%s::bigint[])))"
+    "SELECT FROM orders_order o WHERE o.origin_trade_id = t.id AND o.warehouse_id <> ALL(%s::bigint[]))) "
+    "AND (%s::bigint[] IS NULL OR NOT EXISTS (SELECT FROM orders_orderline l WHERE l.trade_id = t.id) OR EXISTS ("
+    "SELECT FROM orders_orderline l LEFT JOIN catalog_sku s ON s.id = l.sku_id "
+    "LEFT JOIN catalog_product p ON p.id = s.product_id LEFT JOIN catalog_category c ON c.name = p.category "
+    "WHERE l.trade_id = t.id AND (c.id IS NULL OR c.path && %s::bigint[])))"
 )
 
 
@@ -38,18 +42,21 @@ _CHOSEN = (
 class Window:
     """Trades paid (or, cash on delivery, placed) from ``since`` to before ``until`` in these shops.
 
-    With ``warehouses`` those whose orders are in another one are left out.
+    With ``warehouses`` those whose orders are in another one are left out; with ``categories`` those without goods of any of them
+    (as ``oms.accounts.scopes`` says it).
     """
 
     since: dt.datetime
     until: dt.datetime
     shops: tuple[int, ...]
     warehouses: tuple[int, ...] | None = None
+    categories: tuple[int, ...] | None = None
 
     @property
     def params(self) -> list[Any]:
         warehouses = None if self.warehouses is None else list(self.warehouses)
-        return [self.since, self.until, list(self.shops), warehouses, warehouses]
+        categories = None if self.categories is None else list(self.categories)
+        return [self.since, self.until, list(self.shops), warehouses, warehouses, categories, categories]
 
 
 class Batch(NamedTuple):

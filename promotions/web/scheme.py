@@ -219,4 +219,6 @@ def sku_choices(request: HttpRequest) -> HttpResponse:
     if not isinstance(text, str):
         raise Http404
     text = text.replace("\0", "").strip()[:100]
-    return render(request, "catalog/_sku_choices.html", {"skus": sku_list(text)[:CHOICES] if text else ()})
+    return render(
+        request, "catalog/_sku_choices.html", {"skus": sku_list(signed_in(request), text)[:CHOICES] if text else ()}
+    )

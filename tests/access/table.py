@@ -1,7 +1,7 @@
 """What the walk does at every door of the product: how it asks, and by what an object is foreign there.
 
 A door that is not here fails the walk: whoever adds a page or a route decides here how its object is made, and by which of shop,
-warehouse and person it is somebody else's. The kinds of decision:
+warehouse, category of goods and person it is somebody else's. The kinds of decision:
 
     page()                a list, a count, a form: nothing is named; no foreign row may show in it
     one(where, by)        one object, named in the address: foreign ones are 404
@@ -22,8 +22,8 @@ from tests.access.world import Scene, World
 Values = Mapping[str, Any]
 Maker = Callable[[World, Scene, Staff], Values]
 
-SHOP, WAREHOUSE, PERSON = "shop", "warehouse", "person"
-BOTH = frozenset({SHOP, WAREHOUSE})
+SHOP, WAREHOUSE, CATEGORY, PERSON = "shop", "warehouse", "category", "person"
+EACH = frozenset({SHOP, WAREHOUSE, CATEGORY})
 
 
 def _nothing(_world: World, _scene: Scene, _staff: Staff) -> Values:
@@ -56,13 +56,13 @@ def page(sent: Values | None = None, method: str = "GET", shown: tuple[str, ...]
     return Way(method, sent=lambda _world, _scene, _staff: given, shown=frozenset(shown))
 
 
-def one(where: Maker, by: frozenset[str] = BOTH, method: str = "GET", sent: Values | None = None) -> Way:
-    """One object of a shop or a warehouse, named in the address."""
+def one(where: Maker, by: frozenset[str] = EACH, method: str = "GET", sent: Values | None = None) -> Way:
+    """One object of a shop, a warehouse or a category, named in the address."""
     given = sent or {}
     return Way(method, where, lambda _world, _scene, _staff: given, by, named=True)
 
 
-def many(sent: Maker, by: frozenset[str] = BOTH, method: str = "POST", named: bool = False, **where: str) -> Way:
+def many(sent: Maker, by: frozenset[str] = EACH, method: str = "POST", named: bool = False, **where: str) -> Way:
     """Objects that the form names."""
     return Way(method, lambda _world, _scene, _staff: where, sent, by, named)
 
@@ -130,6 +130,14 @@ def _balance(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"pk": scene.balance.pk}
 
 
+def _sku(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"pk": scene.sku.pk}
+
+
+def _stock(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"sku_id": scene.sku.pk}
+
+
 def _split(_world: World, scene: Scene, _staff: Staff) -> Values:
     wanted = scene.orders["cs"]
     line = wanted.lines.order_by("position")[0]
@@ -160,7 +168,8 @@ def _span(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"since": "2026-11-01", "until": "2026-11-30", "shop": [scene.shop.pk]}
 
 
-ONLY_SHOP, ONLY_WAREHOUSE = frozenset({SHOP}), frozenset({WAREHOUSE})
+ONLY_SHOP, OF_SHOP, OF_WAREHOUSE = frozenset({SHOP}), frozenset({SHOP, CATEGORY}), frozenset({WAREHOUSE, CATEGORY})
+ONLY_CATEGORY = frozenset({CATEGORY})
 RULES = ("外仓库房", "外店专营", "WAICANG", "WAIDIAN", "外店")
 """Rules of the company name shops and warehouses; whoever sees rules sees their names."""
 
@@ -171,7 +180,7 @@ PAGES: dict[str, Way] = {
     "portal:home": page(),
     "portal:pulse": page(),
     "portal:palette": page(),
-    "portal:search": Way(sent=_search, by=BOTH),
+    "portal:search": Way(sent=_search, by=EACH),
     "portal:jobs": page(),
     "portal:stop_job": own("import", "POST"),
     "portal:job_result": own("import"),
@@ -186,7 +195,7 @@ PAGES: dict[str, Way] = {
         "POST",
         where=lambda _world, _scene, _staff: {"code": "orders"},
         sent=lambda _world, _scene, _staff: {"form": "csv", "query": "stage=open"},
-        by=BOTH,
+        by=EACH,
         also=("orders.view_order", "accounts.export_orders"),
     ),
     "accounts:second_factor": page(),
@@ -200,12 +209,15 @@ PAGES: dict[str, Way] = {
     "staff:member": shared(staff_id="colleague", shown=RULES),
     "staff:end_sessions": shared("POST", staff_id="colleague"),
     "catalog:products": page(),
+    "catalog:categories": page(),
+    "catalog:add_category": page({"name": "新类"}, "POST"),
+    "catalog:move_category": shared("POST", category_id="category"),
     "catalog:import_products": page(method="POST"),
     "catalog:import_progress": own("import"),
     "catalog:import_cancel": own("import", "POST"),
     "catalog:import_report": own("import"),
     "catalog:listings": page(),
-    "catalog:bind": one(_listing, ONLY_SHOP, "POST", {"code": "A1"}),
+    "catalog:bind": one(_listing, OF_SHOP, "POST", {"code": "A1"}),
     "catalog:import_listings": page(method="POST"),
     "catalog:sku_choices": page({"code": "A"}),
     "integrations:shops": page(),
@@ -234,7 +246,7 @@ PAGES: dict[str, Way] = {
     "orders:edit_receiver": one(order("cs"), method="POST"),
     "orders:take_from_trade": one(order("cs"), method="POST", sent={"version": "1"}),
     "orders:here": one(order("cs"), method="POST"),
-    "orders:enter": Way(sent=_copied, by=BOTH, named=True),
+    "orders:enter": Way(sent=_copied, by=EACH, named=True),
     "orders:enter_save": page({"line": "n1", "sku-n1": "A1"}, "POST"),
     "orders:enter_amounts": page({"line": "n1", "sku-n1": "A1", "price-n1": "1"}, "POST"),
     "orders:import": page(),
@@ -243,7 +255,7 @@ PAGES: dict[str, Way] = {
     "orders:import_progress": own("orders"),
     "orders:import_cancel": own("orders", "POST"),
     "orders:import_report": own("orders"),
-    "orders:stock": Way(where=lambda world, _scene, _staff: {"sku_id": world.things["sku"]}, by=BOTH),
+    "orders:stock": one(_stock, ONLY_CATEGORY),
     "orders:memos": page(),
     "orders:retry_memos": many(_memos),
     "orders:hand_over_memos": many(_memos),
@@ -282,13 +294,13 @@ PAGES: dict[str, Way] = {
     "orders:retry_uploads": many(_uploads),
     "orders:hand_over_uploads": many(_uploads),
     "orders:rejected": page(),
-    "orders:trade": one(_trade, ONLY_SHOP),
+    "orders:trade": one(_trade, OF_SHOP),
     "orders:order": one(order("shipped")),
     "orders:panel": one(order("cs")),
     "orders:receiver": one(order("cs"), method="POST"),
     "orders:memo": one(order("cs"), method="POST", sent={"memo": "改", "flag": "1", "version": "1"}),
     "rules:start": page(),
-    "rules:try": Way("POST", sent=_try, by=BOTH),
+    "rules:try": Way("POST", sent=_try, by=EACH),
     "rules:blacklist": page(),
     "rules:import_blacklist": page(method="POST"),
     "rules:import_words": page(method="POST"),
@@ -342,7 +354,7 @@ PAGES: dict[str, Way] = {
     "promotions:preview": shared("POST", campaign_id="campaign"),
     "campaign_orders:effect": shared(campaign_id="campaign"),
     "campaign_orders:try": Way(
-        where=lambda world, _scene, _staff: {"campaign_id": world.things["campaign"]}, sent=_basket, by=BOTH
+        where=lambda world, _scene, _staff: {"campaign_id": world.things["campaign"]}, sent=_basket, by=EACH
     ),
     "campaign_orders:what_if": shared(campaign_id="campaign", shown=RULES),
     "campaign_orders:what_if_result": own("trial"),
@@ -356,7 +368,7 @@ PAGES: dict[str, Way] = {
 
 ROUTES: dict[str, Way] = {
     "product-list GET list": page(),
-    "product-detail GET retrieve": shared(pk="sku"),
+    "product-detail GET retrieve": one(_sku, ONLY_CATEGORY),
     "order-list GET list": page(),
     "order-list POST create": page({"external_no": "X1"}, "POST"),
     "order-detail GET retrieve": one(order("cs")),
@@ -370,7 +382,7 @@ ROUTES: dict[str, Way] = {
     "shipment-detail GET retrieve": one(_parcel),
     "shipment-ship POST ship": one(_parcel, method="POST"),
     "stock-list GET list": page(),
-    "stock-detail GET retrieve": one(_balance, ONLY_WAREHOUSE),
+    "stock-detail GET retrieve": one(_balance, OF_WAREHOUSE),
     "voucher-list GET list": page(),
     "voucher-detail GET retrieve": one(_voucher),
 }

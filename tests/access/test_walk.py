@@ -1,4 +1,4 @@
-"""P6: every page and every route of the API × every role × what is theirs, of a foreign shop, of a foreign warehouse, of a colleague.
+"""P6: every page and every route of the API × every role × what is theirs, of a foreign shop, warehouse or category, of a colleague.
 
 The doors come from the URL conf and the API's router; ``tests/access/table.py`` says how to ask at each. The world is built once.
 """
@@ -17,8 +17,8 @@ from django.test import TestCase
 from oms.accounts.models import Staff
 from oms.accounts.roles import ROLES
 from tests.access.asking import QuickClient, all_doors, ask, echoed
-from tests.access.table import OPEN, PAGES, PERSON, ROUTES, SHOP, VARY, WAREHOUSE
-from tests.access.world import World, add_foreign, make_world, snapshot, start_jobs
+from tests.access.table import CATEGORY, OPEN, PAGES, PERSON, ROUTES, SHOP, VARY, WAREHOUSE
+from tests.access.world import World, add_foreign, add_strange, make_world, snapshot, start_jobs
 
 Trespass = tuple[str, str, str, int, list[str]]
 """Role, limit, door, status, and the foreign texts that were found."""
@@ -46,8 +46,8 @@ def changed_by_itself(text: str) -> str:
 
 class TheWalk(TestCase):
     world: World
-    before: dict[tuple[str, str], str]
-    after: dict[tuple[str, str], str]
+    before: dict[tuple[str, str, str], str]
+    after: dict[tuple[str, str, str], str]
 
     @classmethod
     def setUpTestData(cls) -> None:
@@ -55,14 +55,20 @@ class TheWalk(TestCase):
         cls.before = cls.figures()
         add_foreign(cls.world)
         cls.after = cls.figures()
+        cls.before |= cls.figures("category")
+        add_strange(cls.world)
+        cls.after |= cls.figures("category")
         start_jobs(cls.world)
 
     @classmethod
-    def figures(cls) -> dict[tuple[str, str], str]:
-        """Every list, count and export, limited to the own shop and warehouse: for who has every role, and for who sees parcels alone."""
+    def figures(cls, limit: str = "both") -> dict[tuple[str, str, str], str]:
+        """Every list, count and export, limited to the own shop and warehouse: for who has every role, and for who sees parcels alone.
+
+        Limited to the own category besides, for the first.
+        """
         found = {}
-        for code in ("everything", "warehouse"):
-            staff = cls.world.people[code, "both"]
+        for code in ("everything", "warehouse") if limit == "both" else ("everything",):
+            staff = cls.world.people[code, limit]
             client = signed_in(staff)
             for door in DECIDED:
                 if (
@@ -71,7 +77,7 @@ class TheWalk(TestCase):
                     and door.opens_to(staff)
                 ):
                     answer = ask(client, door, cls.world, cls.world.own, staff)
-                    found[code, door.key] = changed_by_itself(answer.text)
+                    found[code, limit, door.key] = changed_by_itself(answer.text)
         return found
 
     def test_every_door_is_decided_about(self) -> None:
@@ -115,11 +121,13 @@ class TheWalk(TestCase):
 
     def test_nobody_sees_or_changes_what_is_foreign(self) -> None:
         nothing([found for code in CODES for limit in (SHOP, WAREHOUSE) for found in self.trespasses(code, limit)])
+        nothing(self.trespasses("everything", CATEGORY))
 
     def test_the_walk_finds_the_leaks_when_scopes_are_off(self) -> None:
         """The twin: without the condition nearly every door about orders and parcels tells of the foreign shop."""
         with mock.patch("oms.accounts.scopes.scope_q", return_value=Q()):
             trespasses = self.trespasses("customer_service", SHOP, each_undone=True)
+            strange = self.trespasses("everything", CATEGORY, each_undone=True)
         found = {key for _code, _limit, key, *_more in trespasses}
         assert {
             "portal:search",
@@ -128,12 +136,21 @@ class TheWalk(TestCase):
             "orders:split",
             "warehouse:shipments",
         } <= found
+        leaks = {
+            "catalog:products",
+            "orders:stock",
+            "orders:trade",
+            "warehouse:stock",
+            "finance:vouchers",
+            "portal:export",
+        }
+        assert leaks <= {key for _code, _limit, key, *_more in strange}
         assert {"catalog:listings", "integrations:shop", "order-list GET list", "shipment-detail GET retrieve"} <= found
 
     def trespasses(self, code: str, limit: str, *, each_undone: bool = False) -> list[Trespass]:
-        """What a person of the role, limited by shop or by warehouse, finds or changes of the foreign scene."""
-        foreign = self.world.elsewhere
-        words = foreign.of_shop if limit == SHOP else foreign.of_warehouse
+        """What a person of the role, limited by shop, by warehouse or by category, finds or changes of the foreign scene."""
+        foreign = self.world.odd if limit == CATEGORY else self.world.elsewhere
+        words = {SHOP: foreign.of_shop, WAREHOUSE: foreign.of_warehouse, CATEGORY: foreign.of_category}[limit]
         staff = self.world.people[code, limit]
         client = signed_in(staff)
         was = everything()
@@ -168,7 +185,7 @@ class TheWalk(TestCase):
         nothing(wrong)
 
     def test_foreign_rows_change_no_list_no_count_and_no_export(self) -> None:
-        """The same answers, letter by letter, with another shop's orders in the database as before them."""
+        """The same answers, letter by letter, with another shop's (another category's) orders in the database as before them."""
         after = self.after
         assert len(after) > 25
         nothing([(*key, *differs(self.before[key], after[key])) for key in after if after[key] != self.before[key]])

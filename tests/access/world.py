@@ -22,7 +22,7 @@ from integrations.models import MissedTrade
 from oms.accounts.models import Staff
 from oms.accounts.roles import ROLES
 from oms.catalog import import_jobs
-from oms.catalog.models import Listing, Shop, Sku
+from oms.catalog.models import Category, Listing, Product, Shop, Sku
 from oms.core import jobs, versions
 from oms.core.models import Job, RuleVersion
 from oms.core.rule_kinds import kind_of
@@ -48,12 +48,23 @@ from orders.what_if import campaigns as campaign_runs
 from orders.what_if import runs
 from promotions.campaigns import KIND as SCHEME
 from promotions.models import Campaign, Scheme
-from tests.factories import make_carrier, make_company, make_line, make_shop, make_staff, make_warehouse, put_stock
+from tests.factories import (
+    make_carrier,
+    make_category,
+    make_company,
+    make_line,
+    make_shop,
+    make_sku,
+    make_staff,
+    make_warehouse,
+    put_stock,
+)
 from tests.factories.trades import RECEIVER, START, make_document, received
 from tests.promotions.stored import make_campaign, make_scheme
 from warehouse.models import Shipment, StockBalance, Warehouse
 from warehouse.shipping import ship
 
+ODD = TradeReceiver("异人乙", "13677774444", "异地路 7 号", "浙江省", "杭州市", "西湖区")
 FAR = TradeReceiver("外人甲", "13655554444", "外地路 77 号", "广东省", "广州市", "天河区")
 RATE = {"regions": [], "first_weight_g": 1000, "first_price": "5.00", "added_weight_g": 1000, "added_price": "1.00"}
 OWN_TABLES = {"accounts_secondfactor"}
@@ -87,13 +98,18 @@ class Scene:
     voucher: Voucher
     posting: PostingDue
     balance: StockBalance
+    sku: Sku
     of_shop: frozenset[str] = frozenset()
     of_warehouse: frozenset[str] = frozenset()
+    of_category: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
 class World:
-    """The company: the own scene, the foreign one once it is there, and one of each thing that the whole company shares."""
+    """The company: the own scene, the foreign ones once they are there, and one of each thing that the whole company shares.
+
+    ``strange`` is of the own shop and warehouse, with goods of another category.
+    """
 
     own: Scene
     sku: Sku
@@ -101,11 +117,18 @@ class World:
     people: dict[tuple[str, str], Staff] = field(default_factory=dict)
     of_person: dict[tuple[int, str], int] = field(default_factory=dict)
     foreign: Scene | None = None
+    strange: Scene | None = None
+    strange_skus: tuple[Sku, ...] = ()
 
     @property
     def elsewhere(self) -> Scene:
         assert self.foreign is not None
         return self.foreign
+
+    @property
+    def odd(self) -> Scene:
+        assert self.strange is not None
+        return self.strange
 
 
 def make_world() -> World:
@@ -125,10 +148,33 @@ def make_world() -> World:
                 shops=None if limit == "warehouse" else [company.shop],
                 warehouses=None if limit == "shop" else [company.warehouse],
             )
-    world.people["everything", "both"] = make_staff(
-        roles=[role.code for role in ROLES], shops=[company.shop], warehouses=[company.warehouse]
+    everything = [role.code for role in ROLES]
+    places: dict[str, Any] = {"shops": [company.shop], "warehouses": [company.warehouse]}
+    world.people["everything", "both"] = make_staff(roles=everything, **places)
+    _sort_goods(world, company.skus)
+    world.people["everything", "category"] = make_staff(
+        roles=everything, categories=[Category.objects.get(name="内类")], **places
     )
     return world
+
+
+def _sort_goods(world: World, own: tuple[Sku, ...]) -> None:
+    """The own goods lie under the category that people are given, those of the strange scene beside it."""
+    ours = make_category("内类之下", make_category("内类"))
+    Product.objects.filter(skus__in=own).update(category=ours)
+    world.things["category"] = ours.pk
+    world.strange_skus = tuple(make_sku(f"YI-{n}", price=f"{n * 10}.00") for n in (1, 2, 3))
+    Product.objects.filter(skus__in=world.strange_skus).update(category=make_category("别类"), name="异类货")
+    put_stock(world.own.warehouse, dict.fromkeys(world.strange_skus, 900))
+
+
+def add_strange(world: World) -> None:
+    """Orders of the own shop and warehouse with goods of another category."""
+    scene = make_scene(world.own.shop, world.own.warehouse, world.strange_skus, "异类", ODD, known=True)
+    numbers = {text for order in scene.orders.values() for text in (order.no, order.trade_no)}
+    numbers |= {scene.parcel.no, scene.gone.no, scene.gone.waybill_no, scene.voucher.no}
+    scene.of_category = frozenset(numbers | {"异类", "YI-1", "YI-2", "YI-3"})
+    world.strange = scene
 
 
 def start_jobs(world: World) -> None:
@@ -177,8 +223,13 @@ def add_foreign(world: World) -> None:
     world.foreign = scene
 
 
-def make_scene(shop: Shop, warehouse: Warehouse, skus: tuple[Sku, ...], word: str, receiver: TradeReceiver) -> Scene:
-    """Orders to be audited by both departments, approved, shipped (told and posted), set aside, broken; and a trade nobody can read."""
+def make_scene(
+    shop: Shop, warehouse: Warehouse, skus: tuple[Sku, ...], word: str, receiver: TradeReceiver, *, known: bool = False
+) -> Scene:
+    """Orders to be audited by both departments, approved, shipped (told and posted), set aside, broken; and a trade nobody can read.
+
+    With ``known`` all goods are known and every trade can be read, since what has no category is everybody's.
+    """
 
     def document(name: str, sku: Sku | str, quantity: int, **values: Any) -> Any:
         title = f"{word}宝贝"
@@ -192,9 +243,9 @@ def make_scene(shop: Shop, warehouse: Warehouse, skus: tuple[Sku, ...], word: st
         "approved": document("approved", skus[0], 1),
         "shipped": document("shipped", skus[1], 1),
         "aside": document("aside", skus[2], 1),
-        "broken": document("broken", f"{word}nobody", 1, seller_memo=f"{word}备注"),
+        "broken": document("broken", skus[1] if known else f"{word}nobody", 1, seller_memo=f"{word}备注"),
     }
-    store_trades(shop, [received(one) for one in wanted.values()], [_unreadable(word)])
+    store_trades(shop, [received(one) for one in wanted.values()], [] if known else [_unreadable(word)])
     process_due()
     made = {name: Order.objects.get(trade_no=one.trade_no) for name, one in wanted.items()}
     _hold_and_release(made["cs2"])
@@ -210,15 +261,16 @@ def make_scene(shop: Shop, warehouse: Warehouse, skus: tuple[Sku, ...], word: st
     memo = MemoUpload.objects.create(
         trade=trade, order=made["shipped"], shop=shop, memo=f"{word}备注", state="failed", will_retry=False
     )
-    MissedTrade.objects.create(shop=shop, trade_no=f"{word}漏单")
+    if not known:
+        MissedTrade.objects.create(shop=shop, trade_no=f"{word}漏单")
     for order in made.values():
         order.refresh_from_db()
     return Scene(
         shop=shop,
         warehouse=warehouse,
         orders=made,
-        rejected=Trade.objects.get(shop=shop, state="rejected"),
-        listing=Listing.objects.get(shop=shop, sku__isnull=True),
+        rejected=trade if known else Trade.objects.get(shop=shop, state="rejected"),
+        listing=Listing.objects.get(shop=shop, item_id=f"{word}-broken"),
         parcel=parcels["approved"],
         gone=Shipment.objects.get(pk=parcels["shipped"].pk),
         upload=upload,
@@ -226,6 +278,7 @@ def make_scene(shop: Shop, warehouse: Warehouse, skus: tuple[Sku, ...], word: st
         voucher=Voucher.objects.filter(sources__order=made["shipped"]).order_by("id")[0],
         posting=posting,
         balance=StockBalance.objects.get(warehouse=warehouse, sku=skus[0]),
+        sku=skus[0],
     )
 
 

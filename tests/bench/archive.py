@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.core.management import call_command
 
 from oms.accounts.models import Staff
-from oms.catalog.models import Barcode, Product, Receiver, Shop, Sku
+from oms.catalog.models import Barcode, Category, Product, Receiver, Shop, Sku
 from oms.catalog.models.receiver import NAME_PURPOSE, PHONE_PURPOSE
 from oms.core.crypto import blind_index
 from orders.models import Order, OrderLine, Trade
@@ -95,6 +95,7 @@ def _one_of(values: list[str] | list[int], by: str) -> str:
 
 def _make_goods(skus: int) -> None:
     name = f"{_one_of(ADJECTIVES, 'n')} || {_one_of(NOUNS, 'n / 16')} || ' ' || n"
+    generate(Category, 40, id="n", name="'类目' || n - 1", path="ARRAY[n]::bigint[]")
     generate(
         Product, skus // 4, id="n", code="'P' || n", name=name, category="'类目' || n % 40", brand="'品牌' || n % 60"
     )

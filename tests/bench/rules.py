@@ -18,6 +18,7 @@ from orders.models import ApprovalPolicy, MergeRule, RoutingRule, SplitRule, Wis
 from orders.rules import save_rule
 from orders.trades.document import ReceivedTrade, TradeDocument, TradeLine, TradeReceiver, TradeStatus, to_json
 from promotions.campaigns import go_live, save_campaign, save_scheme
+from tests.factories import make_category
 from warehouse.models import Carrier, Coverage, CoverageRow, StockMove, Warehouse
 from warehouse.stock import Move, receive
 
@@ -52,8 +53,9 @@ def make_world(trades: int, *, campaigns: bool) -> list[Shop]:
 
 
 def _make_goods() -> list[int]:
+    kinds = [make_category(f"类目{n}") for n in range(10)]
     products = Product.objects.bulk_create(
-        Product(code=f"P{n}", name=f"商品{n}", category=f"类目{n % 10}", brand=f"品牌{n % 7}") for n in range(100)
+        Product(code=f"P{n}", name=f"商品{n}", category=kinds[n % 10], brand=f"品牌{n % 7}") for n in range(100)
     )
     made = Sku.objects.bulk_create(
         Sku(

@@ -7,6 +7,7 @@ from django.db import connection
 
 from oms.catalog.models import Barcode, Product, Sku
 from oms.catalog.queries import sku_list
+from tests.factories import make_staff
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def goods() -> None:
     ],
 )
 def test_what_is_found(text: str, found: list[str]) -> None:
-    assert sorted(sku.code for sku in sku_list(text)) == found
+    assert sorted(sku.code for sku in sku_list(make_staff(), text)) == found
 
 
 def test_every_question_is_answered_by_an_index() -> None:
@@ -54,6 +55,6 @@ def test_every_question_is_answered_by_an_index() -> None:
         # Of a handful of goods the planner would rather walk any index as a whole; a bitmap is made by conditions alone.
         for setting in ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan"):
             cursor.execute(f"SET LOCAL {setting} = off")
-    plan = sku_list("连衣裙").explain()
+    plan = sku_list(make_staff(), "连衣裙").explain()
     for index in ("product_name_grams", "sku_spec_grams", "sku_code_folded"):
         assert index in plan, plan

@@ -61,7 +61,7 @@ def test_a_line_makes_a_product_a_sku_and_its_barcodes() -> None:
     report = _import(TEA, _with(code="TEA-S", spec="小杯", barcodes="6903"))
     assert (report.created, report.changed, report.same, report.errors) == (2, 0, 0, [])
     product = Product.objects.get()
-    assert (product.code, product.name, product.category, product.brand) == ("TEA", "柠檬茶", "饮料", "山野")
+    assert (product.code, product.name, product.category_id, product.brand) == ("TEA", "柠檬茶", "饮料", "山野")
     sku = Sku.objects.get(code="TEA-L")
     assert (sku.product, sku.spec, sku.price, sku.cost) == (product, "大杯", Decimal("19.90"), Decimal("8.50"))
     assert (sku.weight_g, sku.volume_cm3, sku.enabled) == (520, 600, True)
@@ -218,6 +218,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_lines() -> None:
             assert _import(*rows).created == size
         return len(queries)
 
+    assert _import(_with(product="first", code="first-1", barcodes="")).created == 1
     assert count("a", 1) == count("b", 100)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from oms.catalog.models import Product, Region, Shop, Sku
+from oms.catalog.categories import add_category
+from oms.catalog.models import Category, Product, Region, Shop, Sku
 from oms.catalog.regions import region_index
 
 REGIONS = (
@@ -25,6 +26,11 @@ def make_regions() -> None:
         ignore_conflicts=True,
     )
     region_index.cache_clear()
+
+
+def make_category(name: str, parent: Category | None = None) -> Category:
+    """A category under another one, or at the root."""
+    return add_category(name, None if parent is None else parent.pk, actor_id=None)
 
 
 def make_shop(code: str = "S1", **values: Any) -> Shop:

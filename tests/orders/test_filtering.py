@@ -23,6 +23,7 @@ from orders.filtering.matching import STAGES, make_asker, orders_matching
 from orders.models import Department, Order, OrderLine, OrderTag
 from promotions.models import Campaign, Scheme
 from tests.factories.busy import BusyCompany, make_busy_company, take_trades
+from tests.factories.catalog import make_category
 from tests.factories.staff import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +60,7 @@ def _codes(line: OrderLine) -> set[str]:
 
 
 def _categories(line: OrderLine) -> set[str]:
-    return {sku.product.category for sku in (line.sku, line.bundle_sku) if sku is not None}
+    return {sku.product.category_id or "" for sku in (line.sku, line.bundle_sku) if sku is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ def world(db: None) -> World:
     now = timezone.now().astimezone(BUSINESS_ZONE).replace(hour=15, minute=0, second=0, microsecond=0)
     campaign = Campaign.objects.create(name="双十二满赠", starts_at=now - 24 * HOUR, ends_at=now + 24 * HOUR)
     scheme = Scheme.objects.create(campaign=campaign, name="满 200 赠帆布包", kind=Scheme.Kind.choices[0][0])
-    Product.objects.filter(code__in=["LYQ", "CSZ", "YMS"]).update(category="女装")
-    Product.objects.filter(code__in=["FBB", "YDX"]).update(category="鞋包")
+    Product.objects.filter(code__in=["LYQ", "CSZ", "YMS"]).update(category=make_category("女装"))
+    Product.objects.filter(code__in=["FBB", "YDX"]).update(category=make_category("鞋包"))
     open_ids = list(
         Order.objects.filter(state__in=["exception", "cs_review", "approved"])
         .order_by("id")

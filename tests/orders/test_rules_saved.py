@@ -23,7 +23,7 @@ from orders.processing.load import load_snapshot
 from orders.processing.load_rules import load_routing
 from orders.rule_sentences import NameBook, condition_sentences, sentence_of
 from orders.wake import TOPIC
-from tests.factories import Company, make_company, make_order, make_orders, make_shop
+from tests.factories import Company, make_category, make_company, make_order, make_orders, make_shop
 from warehouse.models import Carrier, StockingWarehouse, Warehouse
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +180,7 @@ def facts_of(order: Order) -> RuleFacts:
 def test_facts_of_goods_buyers_and_costs(company: Company) -> None:
     ApprovalPolicy.objects.create(name="老客", audit="cs", conditions=[{"kind": "first_time"}])
     StockingWarehouse.objects.create(sku=company.sku, warehouse=company.warehouse)
-    company.sku.product.category = "tea"
+    company.sku.product.category = make_category("tea")
     company.sku.product.save()
     Shop.objects.update(options={"platform_fee_percent": "2.5", "packing_cost": "0.80"})
     before = make_order(company, buyer_id="b-1")

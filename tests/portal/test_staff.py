@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from oms.accounts.models import AuditEntry, ScopeGrant, Staff
-from tests.factories import make_shop, make_staff, make_warehouse
+from tests.factories import make_category, make_shop, make_staff, make_warehouse
 from tests.factories.staff import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +45,12 @@ def form_of(staff: Staff, **changed: Any) -> dict[str, Any]:
         "roles": groups,
         "shops": [pk for kind, pk in grants if kind == "shop"],
         "warehouses": [pk for kind, pk in grants if kind == "warehouse"],
-        **{name: "on" for name in ("is_active", "all_shops", "all_warehouses") if getattr(staff, name)},
+        "categories": [pk for kind, pk in grants if kind == "category"],
+        **{
+            name: "on"
+            for name in ("is_active", "all_shops", "all_warehouses", "all_categories")
+            if getattr(staff, name)
+        },
     }
     data |= changed
     return {name: value for name, value in data.items() if value is not None}
@@ -78,6 +83,26 @@ def test_the_list_is_found_through_by_name_and_role_and_costs_the_same_for_many(
         make_staff(role="warehouse")
     with django_assert_max_num_queries(14):
         client.get(MEMBERS)
+
+
+def test_somebody_is_limited_to_categories_of_the_tree(boss: Staff) -> None:
+    clothes = make_category("女装")
+    dresses, phones = make_category("连衣裙", clothes), make_category("手机")
+    clerk = make_staff("linxiao", role="customer_service")
+    client = signed_in(boss)
+    address = reverse("staff:member", args=[clerk.pk])
+    assert "\u3000连衣裙" in client.get(address).content.decode(), "each under its parent"
+    data = form_of(clerk, categories=[dresses.pk, phones.pk], all_categories=None)
+    assert client.post(address, data).status_code == 302
+    clerk.refresh_from_db()
+    assert not clerk.all_categories
+    assert set(clerk.scope_grants.values_list("dimension", "object_id")) == {
+        ("category", dresses.pk),
+        ("category", phones.pk),
+    }
+    entry = AuditEntry.objects.get(action="change_staff")
+    assert entry.details == {"all_categories": [True, False], "categories": [[], sorted([dresses.pk, phones.pk])]}
+    assert "连衣裙" in client.get(reverse("staff:audit"), {"action": "change_staff"}).content.decode()
 
 
 def test_somebody_is_added_and_can_sign_in(boss: Staff) -> None:

@@ -88,7 +88,7 @@ class CoverageRow(models.Model):
 class StockingWarehouse(models.Model):
     """A SKU is kept and shipped at these warehouses alone; a SKU without any may ship from wherever there is stock."""
 
-    SCOPE_FIELDS = {"warehouse": "warehouse_id"}
+    SCOPE_FIELDS = {"warehouse": "warehouse_id", "category": "sku"}
 
     sku = models.ForeignKey("catalog.Sku", on_delete=models.CASCADE, related_name="stocking_warehouses")
     warehouse = models.ForeignKey("warehouse.Warehouse", on_delete=models.CASCADE, related_name="+")

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 class Reservation(models.Model):
     """Stock promised to a demand (an order's id, which this room does not look into)."""
 
-    SCOPE_FIELDS = {"warehouse": "warehouse_id"}
+    SCOPE_FIELDS = {"warehouse": "warehouse_id", "category": "sku"}
 
     class State(models.TextChoices):
         ACTIVE = "active", _("Reserved")

@@ -13,7 +13,7 @@ class Shipment(models.Model):
     ``reprint_due`` says that its papers are of before a change of warehouse or carrier: it does not leave until they are printed anew.
     """
 
-    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id"}
+    SCOPE_FIELDS = {"shop": "shop_id", "warehouse": "warehouse_id", "category": "lines__sku"}
 
     class State(models.TextChoices):
         RELEASED = "released", _("Released")
@@ -79,7 +79,11 @@ class Shipment(models.Model):
 class ShipmentLine(models.Model):
     """Units of one SKU in a shipment."""
 
-    SCOPE_FIELDS = {"shop": "shipment__shop_id", "warehouse": "shipment__warehouse_id"}
+    SCOPE_FIELDS = {
+        "shop": "shipment__shop_id",
+        "warehouse": "shipment__warehouse_id",
+        "category": "shipment__lines__sku",
+    }
 
     shipment = models.ForeignKey(Shipment, on_delete=models.CASCADE, related_name="lines")
     sku = models.ForeignKey("catalog.Sku", on_delete=models.PROTECT, db_index=False)

@@ -13,7 +13,7 @@ class StockBalance(models.Model):
     available = on hand − reserved − safety. The CHECK constraints are the last guard against overselling.
     """
 
-    SCOPE_FIELDS = {"warehouse": "warehouse_id"}
+    SCOPE_FIELDS = {"warehouse": "warehouse_id", "category": "sku"}
 
     warehouse = models.ForeignKey("warehouse.Warehouse", on_delete=models.PROTECT, related_name="balances")
     sku = models.ForeignKey("catalog.Sku", on_delete=models.PROTECT, related_name="balances")
@@ -46,7 +46,7 @@ class StockBalance(models.Model):
 class StockMove(models.Model):
     """One immutable entry of the ledger: ``quantity`` came in (positive) or left (negative). Partitioned by month."""
 
-    SCOPE_FIELDS = {"warehouse": "warehouse_id"}
+    SCOPE_FIELDS = {"warehouse": "warehouse_id", "category": "sku"}
 
     class Kind(models.TextChoices):
         OPENING = "opening", _("Opening balance")

@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ScopeGrant(models.Model):
-    """One shop or one warehouse whose data a staff member may see and change."""
+    """One shop, warehouse or category of products (with all below it) whose data a staff member may see and change."""
 
     class Dimension(models.TextChoices):
         SHOP = "shop", _("Shop")
         WAREHOUSE = "warehouse", _("Warehouse")
+        CATEGORY = "category", _("Category")
 
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="scope_grants")
     dimension = models.CharField(max_length=12, choices=Dimension.choices)

@@ -8,11 +8,12 @@ from django.utils.translation import pgettext_lazy
 
 
 class Staff(AbstractUser):
-    """A person who signs in. Sees no shop and no warehouse until somebody grants them."""
+    """A person who signs in. Sees no shop and no warehouse until somebody grants them, and all goods until somebody limits them."""
 
     display_name = models.CharField(pgettext_lazy("of a person", "name"), max_length=64, blank=True, default="")
     all_shops = models.BooleanField(_("all shops"), default=False)
     all_warehouses = models.BooleanField(_("all warehouses"), default=False)
+    all_categories = models.BooleanField(_("all categories"), default=True)
 
     class Meta:
         default_permissions = ()

@@ -10,7 +10,7 @@ class SkuSerializer(serializers.ModelSerializer[Sku]):
 
     product_code = serializers.CharField(source="product.code", read_only=True)
     name = serializers.CharField(source="product.name", read_only=True)
-    category = serializers.CharField(source="product.category", read_only=True)
+    category = serializers.SerializerMethodField()
     brand = serializers.CharField(source="product.brand", read_only=True)
     barcodes = serializers.SlugRelatedField[Sku](many=True, read_only=True, slug_field="code")
 
@@ -32,6 +32,10 @@ class SkuSerializer(serializers.ModelSerializer[Sku]):
             "enabled",
         ]
         read_only_fields = fields
+
+    def get_category(self, sku: Sku) -> str:
+        """The name of the product's category; empty when it has none."""
+        return sku.product.category_id or ""
 
 
 class MaskedReceiverSerializer(serializers.ModelSerializer[Receiver]):

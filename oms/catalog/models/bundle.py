@@ -11,7 +11,7 @@ class Bundle(models.Model):
     Written by ``oms.catalog.bundles`` alone, which refuses a bundle in a bundle.
     """
 
-    SCOPE_FIELDS: dict[str, str] = {}
+    SCOPE_FIELDS = {"category": "sku"}
 
     class WeighBy(models.TextChoices):
         PRICE = "price", _("By the components' prices")
@@ -33,7 +33,7 @@ class Bundle(models.Model):
 class BundleComponent(models.Model):
     """``quantity`` units of a SKU are in each bundle."""
 
-    SCOPE_FIELDS: dict[str, str] = {}
+    SCOPE_FIELDS = {"category": "bundle__sku"}
 
     bundle = models.ForeignKey(Bundle, on_delete=models.CASCADE, related_name="components")
     sku = models.ForeignKey("catalog.Sku", on_delete=models.PROTECT, related_name="in_bundles")

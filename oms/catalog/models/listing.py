@@ -13,7 +13,7 @@ class Listing(models.Model):
     Learned from trades. One without a SKU waits for a person, and so do the orders that hold it.
     """
 
-    SCOPE_FIELDS = {"shop": "shop_id"}
+    SCOPE_FIELDS = {"shop": "shop_id", "category": "sku"}
 
     class Binding(models.TextChoices):
         NONE = "none", _("Not matched")

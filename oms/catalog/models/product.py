@@ -10,11 +10,20 @@ from django.utils.translation import gettext_noop as N_
 class Product(models.Model):
     """An article of the one item master; its SKUs are what stock is kept of."""
 
-    SCOPE_FIELDS: dict[str, str] = {}
+    SCOPE_FIELDS = {"category": "category"}
 
     code = models.CharField(_("code"), max_length=64, unique=True)
     name = models.CharField(_("name"), max_length=200)
-    category = models.CharField(_("category"), max_length=64, default="", blank=True, db_index=True)
+    category = models.ForeignKey(
+        "catalog.Category",
+        verbose_name=_("category"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        to_field="name",
+        db_column="category",
+        related_name="products",
+    )
     brand = models.CharField(_("brand"), max_length=64, default="", blank=True)
     picture_url = models.URLField(_("picture"), max_length=500, default="", blank=True)
 
@@ -37,7 +46,7 @@ class Sku(models.Model):
     ``restrictions`` say what not every carrier may take (``Restriction``).
     """
 
-    SCOPE_FIELDS: dict[str, str] = {}
+    SCOPE_FIELDS = {"category": "product"}
 
     class Restriction(models.TextChoices):
         NO_AIR = "no_air", _("Not by air")
@@ -77,7 +86,7 @@ class Sku(models.Model):
 class Barcode(models.Model):
     """A barcode that a scanner may read from the goods; one belongs to one SKU, a SKU may have several."""
 
-    SCOPE_FIELDS: dict[str, str] = {}
+    SCOPE_FIELDS = {"category": "sku"}
 
     sku = models.ForeignKey(Sku, on_delete=models.CASCADE, related_name="barcodes")
     code = models.CharField(_("barcode"), max_length=64, unique=True)

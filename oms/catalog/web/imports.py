@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from oms.accounts.gate import needs
 from oms.accounts.who import signed_in
 from oms.catalog.import_jobs import KIND, cancel_import, start_import
+from oms.catalog.web.categories import check_whole
 from oms.core.errors import UnableTo
 from oms.core.models import Job
 from oms.core.web.replies import refuse
@@ -24,6 +25,7 @@ def start(request: HttpRequest) -> HttpResponse:
     """Take the file and show the progress of its import."""
     file = request.FILES.get("file")
     try:
+        check_whole(signed_in(request))
         if file is None:
             raise UnableTo(_("Choose a CSV or Excel file."), code="file_missing")
         job = start_import(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oms.catalog.web import imports, views
+from oms.catalog.web import categories, imports, views
 
 app_name = "catalog"
 urlpatterns = [
     path("products/", views.products, name="products"),
+    *categories.urlpatterns,
     *imports.urlpatterns,
     path("listings/", views.listings, name="listings"),
     path("listings/import/", views.import_listings, name="import_listings"),

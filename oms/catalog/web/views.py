@@ -10,12 +10,13 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from oms.accounts.gate import needs
+from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.accounts.who import signed_in
 from oms.catalog import listings as binding
 from oms.catalog.listing_imports import import_bindings
 from oms.catalog.models import Listing, Sku
-from oms.catalog.queries import all_skus, listing_list, sku_list, unmatched_count
+from oms.catalog.queries import all_skus, listing_list, sku_list, sku_of, unmatched_count
 from oms.catalog.web.filters import ListingFilters, ProductFilters
 from oms.core.errors import UnableTo
 from oms.core.web.lists import render_list
@@ -33,7 +34,7 @@ CHOICES = 12
 @needs("catalog.view_product")
 def products(request: HttpRequest) -> HttpResponse:
     """SKUs, one a line."""
-    filters = ProductFilters(request, all_skus())
+    filters = ProductFilters(request, all_skus(signed_in(request)))
     context = {"filters": filters, "page": load_page(filters.qs, asked_page(request))}
     return render(request, "catalog/products.html", context)
 
@@ -63,7 +64,7 @@ def bind(request: HttpRequest, listing_id: int) -> HttpResponse:
     listing = get_object_or_404(scoped(Listing.objects.all(), staff), pk=listing_id)
     code = request.POST.get("code", "").strip()
     try:
-        bound = binding.bind(listing.pk, _sku_of(code), staff_id=staff.pk)
+        bound = binding.bind(listing.pk, _sku_of(staff, code), staff_id=staff.pk)
     except UnableTo as error:
         return refuse(request, error, "catalog:listings")
     names = {"title": bound.title or bound.item_id, "code": code}
@@ -94,12 +95,12 @@ def import_listings(request: HttpRequest) -> HttpResponse:
 def sku_choices(request: HttpRequest) -> HttpResponse:
     """The SKUs that a typed code or name may mean."""
     text = request.GET.get("code", "").replace("\0", "").strip()
-    skus = sku_list(text)[:CHOICES] if text else ()
+    skus = sku_list(signed_in(request), text)[:CHOICES] if text else ()
     return render(request, "catalog/_sku_choices.html", {"skus": skus})
 
 
-def _sku_of(code: str) -> Sku:
-    sku = None if "\0" in code else Sku.objects.filter(code=code).first()
+def _sku_of(staff: Staff, code: str) -> Sku:
+    sku = sku_of(staff, code)
     if sku is None:
         raise UnableTo(_("There is no SKU with the merchant code “%(code)s”.") % {"code": code}, code="unknown_sku")
     return sku

@@ -66,6 +66,14 @@ PAGES: dict[tuple[str, ...], Help] = {
             "warehouse:stock",
         ),
     ),
+    ("catalog:categories",): Help(
+        _("Categories"),
+        _("The categories of products as a tree: people are limited by it, and orders are found by it."),
+        _("Choose for each line what it lies under and save; files make categories too, as 女装/连衣裙."),
+        _("A number counts the products of the category itself. Names stay, because rules and campaigns hold them."),
+        ("运营", "商品"),
+        see=("catalog:products",),
+    ),
     (
         "catalog:listings",
         "catalog:import_listings",

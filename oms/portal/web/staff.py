@@ -26,13 +26,15 @@ from oms.portal.web.staff_forms import NewStaffForm, StaffFilters, StaffForm
 
 
 def everybody() -> QuerySet[Staff]:
-    """All staff by name, with the number of shops and warehouses granted one by one."""
+    """All staff by name, with the number of shops, warehouses and categories granted one by one."""
 
     def granted(dimension: str) -> Count:
         return Count("scope_grants", filter=Q(scope_grants__dimension=dimension), distinct=True)
 
     found = Staff.objects.annotate(
-        shop_count=granted(ScopeGrant.Dimension.SHOP), warehouse_count=granted(ScopeGrant.Dimension.WAREHOUSE)
+        shop_count=granted(ScopeGrant.Dimension.SHOP),
+        warehouse_count=granted(ScopeGrant.Dimension.WAREHOUSE),
+        category_count=granted(ScopeGrant.Dimension.CATEGORY),
     )
     return found.prefetch_related("groups").order_by("username")
 
@@ -68,6 +70,7 @@ def add(request: HttpRequest) -> HttpResponse:
                 warehouse_ids=entered.warehouses,
                 all_shops=entered.all_shops,
                 all_warehouses=entered.all_warehouses,
+                category_ids=None if entered.all_categories else entered.categories,
                 by=request,
             )
         except UnableToSaveStaff as error:
@@ -81,7 +84,7 @@ def add(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs("accounts.manage_staff")
 def member(request: HttpRequest, staff_id: int) -> HttpResponse:
-    """One person: roles, shops, warehouses, a new password."""
+    """One person: roles, shops, warehouses, categories, a new password."""
     staff, actor = get_object_or_404(Staff, pk=staff_id), signed_in(request)
     form = StaffForm(request.POST or None, staff=staff)
     if request.method == "POST" and form.is_valid():

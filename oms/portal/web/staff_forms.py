@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from oms.accounts.matrix import role_rows
 from oms.accounts.models import Staff
 from oms.accounts.staff import Membership, membership_of
+from oms.catalog.categories import tree
 from oms.catalog.models import Shop
 from oms.core.web.filters import ListFilters, search_box
 from warehouse.models import Warehouse
@@ -42,6 +43,15 @@ class StaffForm(forms.Form):
     shops = _Numbers(label=_("Shops"))
     all_warehouses = forms.BooleanField(label=_("All warehouses, also those that are added later"), required=False)
     warehouses = _Numbers(label=_("Warehouses"))
+    all_categories = forms.BooleanField(
+        label=_("All categories, also those that are added later"), required=False, initial=True
+    )
+    categories = _Numbers(
+        label=_("Categories of goods"),
+        help_text=_(
+            "A category holds all that lies under it. Orders are seen when one of their goods is; goods without a category are seen by all."
+        ),
+    )
 
     def __init__(self, *args: Any, staff: Staff | None = None, **kwargs: Any) -> None:
         if staff is not None:
@@ -51,6 +61,7 @@ class StaffForm(forms.Form):
         self._choose("roles", _role_choices())
         self._choose("shops", [(shop.pk, f"{shop.name} · {shop.code}") for shop in Shop.objects.order_by("code")])
         self._choose("warehouses", [(one.pk, f"{one.name} · {one.code}") for one in Warehouse.objects.order_by("code")])
+        self._choose("categories", [(one.id, one.indented) for one in tree()])
         self.fields["password"].help_text = (
             _("For safety it is not shown again: enter it once more.")
             if self.data.get("password")
@@ -65,7 +76,7 @@ class StaffForm(forms.Form):
             field.choices = choices
 
     def membership(self) -> Membership:
-        """What was entered; single shops and warehouses are kept beside "all", for the day it is taken away."""
+        """What was entered; single shops, warehouses and categories are kept beside "all", for the day it is taken away."""
         entered = self.cleaned_data
         return Membership(
             display_name=entered["display_name"].strip(),
@@ -74,6 +85,8 @@ class StaffForm(forms.Form):
             shops=tuple(sorted(entered["shops"])),
             all_warehouses=entered["all_warehouses"],
             warehouses=tuple(sorted(entered["warehouses"])),
+            all_categories=entered["all_categories"],
+            categories=tuple(sorted(entered["categories"])),
             is_active=entered["is_active"],
         )
 

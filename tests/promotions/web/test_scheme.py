@@ -14,7 +14,7 @@ from oms.catalog.models import Product, Sku
 from oms.core.models import RuleVersion
 from promotions.models import Campaign, LimitCounter, Scheme
 from promotions.typed import find_regions
-from tests.factories import make_shop, make_sku, make_staff
+from tests.factories import make_category, make_shop, make_sku, make_staff
 from tests.factories.catalog import make_regions
 from tests.promotions.stored import make_campaign
 
@@ -52,7 +52,7 @@ def preview(page: Client, campaign: Campaign, *gifts: tuple[str, str], **values:
 
 def test_everything_typed_is_what_the_scheme_says(page: Client, campaign: Campaign, gift: Sku) -> None:
     soap, towel = make_sku("SOAP"), make_sku("TOWEL")
-    Product.objects.filter(pk=towel.product_id).update(category="家居", brand="棉朵")
+    Product.objects.filter(pk=towel.product_id).update(category=make_category("家居"), brand="棉朵")
     shop = make_shop()
     answer = add(
         page,

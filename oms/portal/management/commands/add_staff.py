@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from oms.accounts.roles import ROLES
 from oms.accounts.staff import add_staff
-from oms.catalog.models import Shop
+from oms.catalog.models import Category, Shop
 from oms.core.errors import UnableTo
 from warehouse.models import Warehouse
 
@@ -25,6 +25,9 @@ class Command(BaseCommand):
         parser.add_argument("--role", action="append", default=[], choices=[role.code for role in ROLES])
         parser.add_argument("--shop", action="append", default=[], metavar="CODE")
         parser.add_argument("--warehouse", action="append", default=[], metavar="CODE")
+        parser.add_argument(
+            "--category", action="append", default=[], metavar="NAME", help="goods of these categories alone"
+        )
         parser.add_argument("--all-shops", action="store_true")
         parser.add_argument("--all-warehouses", action="store_true")
         parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
@@ -39,6 +42,7 @@ class Command(BaseCommand):
                 roles=given["role"],
                 shop_ids=_ids(Shop, given["shop"]),
                 warehouse_ids=_ids(Warehouse, given["warehouse"]),
+                category_ids=_ids(Category, given["category"]) if given["category"] else None,
                 all_shops=given["all_shops"],
                 all_warehouses=given["all_warehouses"],
             )
@@ -48,10 +52,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{staff.username}: {', '.join(given['role']) or 'no role'}{shown}")
 
 
-def _ids(model: type[Shop] | type[Warehouse], codes: list[str]) -> list[int]:
-    """The ids of the shops or warehouses with these codes. Raises CommandError."""
-    ids = dict(model._default_manager.filter(code__in=codes).values_list("code", "pk"))
+def _ids(model: type[Shop] | type[Warehouse] | type[Category], codes: list[str]) -> list[int]:
+    """The ids of the shops, warehouses or categories with these codes (categories: names). Raises CommandError."""
+    by = "name" if model is Category else "code"
+    ids = dict(model._default_manager.filter(**{f"{by}__in": codes}).values_list(by, "pk"))
     unknown = sorted(set(codes) - ids.keys())
     if unknown:
-        raise CommandError(f"There is no {model._meta.model_name} with the code {unknown[0]}.")
+        raise CommandError(f"There is no {model._meta.model_name} with the {by} {unknown[0]}.")
     return sorted(ids.values())
