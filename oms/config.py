@@ -67,6 +67,7 @@ class Config(BaseSettings):
     keep_jobs_days: int = Field(90, ge=1)
     keep_sign_ins_days: int = Field(180, ge=1)
     keep_raw_trades_days: int = Field(730, ge=0)
+    receivers_a_day: int = Field(100, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     data_dir: Path = LOCAL / "data"
 

@@ -31,6 +31,7 @@ KEEP_DAYS = {
     "jobs": CONFIG.keep_jobs_days,
     "sign_ins": CONFIG.keep_sign_ins_days,
 }
+RECEIVERS_A_DAY = CONFIG.receivers_a_day
 KEEP_PARTITIONS_DAYS = {"orders_rawtrade": CONFIG.keep_raw_trades_days}
 """Tables of which whole months are dropped; 0 keeps all."""
 JOB_FOLDERS = ("imports", "what_if", "exports")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from oms.accounts.exports import exports
+from oms.accounts.looks import ALL_REASONS
 from oms.accounts.matrix import functions, role_rows
 from oms.accounts.models import AuditEntry, Staff
 from oms.accounts.scopes import scoped
@@ -73,6 +74,7 @@ DETAILS: dict[str, Promise] = {
     "filters": gettext_lazy("Narrowed by"),
     "chosen": gettext_lazy("Chosen rows"),
     "clear": gettext_lazy("Receivers in clear"),
+    "why": gettext_lazy("Reason"),
     "job": gettext_lazy("Job"),
 }
 
@@ -125,7 +127,7 @@ class _Names:
             "categories": dict(Category.objects.values_list("pk", "name")),
             "functions": {one.name: one.label for one in functions()},
         }
-        self.words |= {"role": self.words["roles"]}
+        self.words |= {"role": self.words["roles"], "why": {code: str(label) for code, label in ALL_REASONS.items()}}
         self.words |= {"list": {export.code: str(export.title) for export in exports()}}
         self.words |= {"given": self.words["functions"], "taken": self.words["functions"]}
 

@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from finance.queries import set_aside_figures
+from oms.accounts.looks import unusual_looks
 from oms.accounts.models import Staff
+from oms.accounts.models.audit_entry import VIEW_RECEIVER
 from oms.catalog.queries import shops_to_authorise, unmatched_count
 from oms.core.money import ZERO
 from oms.portal import checks
@@ -119,6 +121,17 @@ def _checks(_staff: Staff, _figures: Figures) -> Todo:
     return Todo(gettext_lazy("Failed checks"), reverse("portal:checks"), broken, note=note, badge=badge, tone="stop")
 
 
+def _looks(_staff: Staff, _figures: Figures) -> Todo | None:
+    unusual = unusual_looks(timezone.now())
+    if not unusual:
+        return None
+    first = unusual[0]
+    url = f"{reverse('staff:audit')}?action={VIEW_RECEIVER}" + (f"&staff={first.staff.pk}" if len(unusual) == 1 else "")
+    badge = _("%(name)s: %(count)s today") % {"name": first.staff, "count": f"{first.today:,}"}
+    label, note = gettext_lazy("People who opened unusually many receivers"), gettext_lazy("Ask them what for")
+    return Todo(label, url, len(unusual), note=note, badge=badge, tone="stop")
+
+
 SOURCES: tuple[tuple[str, Source], ...] = (
     ("orders.audit_order", _review(states.CS_REVIEW, gettext_lazy("To be audited"))),
     ("orders.finance_audit_order", _review(states.FINANCE_REVIEW, gettext_lazy("Finance audit"))),
@@ -131,6 +144,7 @@ SOURCES: tuple[tuple[str, Source], ...] = (
     ("catalog.manage_shop", _authorisations),
     ("warehouse.view_stock", _short),
     ("core.view_check", _checks),
+    ("accounts.view_audit", _looks),
 )
 """The permission by which something is a person's work, and what it is, in the order of the day."""
 

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
+from oms.accounts.looks import LONGEST, OTHER, REASONS
 from oms.catalog.api.serializers import MaskedReceiverSerializer
 from orders.models import Order, OrderLine
 
@@ -107,6 +111,18 @@ class ActionSerializer(serializers.Serializer[Order]):
     """What an action may be told: the version that was looked at, so that a changed order is not acted on unseen."""
 
     version = serializers.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
+
+
+class LookSerializer(serializers.Serializer[Any]):
+    """Why a receiver is seen in clear; for ``other`` the words say it."""
+
+    reason = serializers.ChoiceField(choices=list(REASONS.items()))
+    words = serializers.CharField(max_length=LONGEST, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["reason"] == OTHER and not attrs["words"].strip():
+            raise serializers.ValidationError({"words": [_("Say why you look at the receiver: write the reason.")]})
+        return attrs
 
 
 class ReasonedActionSerializer(ActionSerializer):

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from oms.accounts.api import MomentFilter, ScopedViewSet, choices_of
-from oms.accounts.audit_log import record
 from oms.accounts.idempotency import idempotent
+from oms.accounts.looks import Reason, record_look
 from oms.accounts.who import signed_in
 from oms.catalog.api.serializers import ReceiverSerializer
 from oms.catalog.models import Receiver
@@ -20,7 +20,13 @@ from oms.core.actions import ActionResult
 from oms.core.errors import UnableTo
 from orders import audit
 from orders.api.entering import EntrySerializer, enter
-from orders.api.serializers import ActionSerializer, OrderDetailSerializer, OrderSerializer, ReasonedActionSerializer
+from orders.api.serializers import (
+    ActionSerializer,
+    LookSerializer,
+    OrderDetailSerializer,
+    OrderSerializer,
+    ReasonedActionSerializer,
+)
 from orders.models import Order, OrderLine
 
 
@@ -90,12 +96,15 @@ class OrderViewSet(ScopedViewSet[Order]):
         order = enter(dict(given.validated_data), signed_in(request))
         return Response(OrderDetailSerializer(self.get_queryset().get(pk=order.pk)).data, status=201)
 
-    @extend_schema(responses=ReceiverSerializer)
-    @action(detail=True, methods=["get"])
+    @extend_schema(request=LookSerializer, responses=ReceiverSerializer)
+    @action(detail=True, methods=["post"])
     def receiver(self, request: Request, no: str = "") -> Response:
-        """The receiver in clear; every call is written to the audit log."""
+        """The receiver in clear, for a reason; every call is written to the audit log with it."""
         order = self.get_object()
-        record(request._request, "view_receiver", "order", order.pk, staff=signed_in(request))
+        given = LookSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        reason = Reason(given.validated_data["reason"], given.validated_data["words"])
+        record_look(request._request, "order", order.pk, reason, staff=signed_in(request))
         return Response(ReceiverSerializer(Receiver.objects.get(pk=order.receiver_id)).data)
 
     @extend_schema(request=ActionSerializer, responses=OrderDetailSerializer)

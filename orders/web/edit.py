@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from oms.accounts.audit_log import record
 from oms.accounts.gate import needs
+from oms.accounts.looks import EDIT, Reason, record_look
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.accounts.who import signed_in
@@ -259,7 +259,7 @@ def receiver_context(values: dict[str, str], errors: dict[str, str]) -> list[dic
     ]  # fmt: skip
 
 
-def _receiver_reply(request: HttpRequest, data: ReceiverData, order: Order | None) -> HttpResponse:
+def receiver_reply(request: HttpRequest, data: ReceiverData, order: Order | None) -> HttpResponse:
     errors: dict[str, str] = {}
     values = {name: getattr(data, name) for name in RECEIVER_FIELDS}
     read_receiver_fields(values, errors)
@@ -272,12 +272,12 @@ def _receiver_reply(request: HttpRequest, data: ReceiverData, order: Order | Non
 @require_POST
 @needs("orders.view_order", "orders.edit_order", "orders.view_receiver")
 def receiver(request: HttpRequest, no: str) -> HttpResponse:
-    """The receiver's fields in clear, to be edited; that somebody looked is recorded before they are shown."""
+    """The receiver's fields in clear, to be edited, which is the reason; it is recorded before they are shown."""
     order = _order(request, no)
     if not may_edit(order, signed_in(request)) or order.receiver.erased_at is not None:
         raise Http404
-    record(request, "view_receiver", "order", order.pk)
-    return _receiver_reply(
+    record_look(request, "order", order.pk, Reason(EDIT))
+    return receiver_reply(
         request, ReceiverData(**{name: getattr(order.receiver, name) for name in RECEIVER_FIELDS}), order
     )
 
@@ -286,7 +286,7 @@ def receiver(request: HttpRequest, no: str) -> HttpResponse:
 @needs("orders.view_order", "orders.edit_order", "orders.view_receiver")
 def address(request: HttpRequest) -> HttpResponse:
     """The receiver's fields of a text that was pasted."""
-    return _receiver_reply(request, read_receiver(request.POST.get("pasted", "")), None)
+    return receiver_reply(request, read_receiver(request.POST.get("pasted", "")), None)
 
 
 @require_POST

@@ -11,6 +11,7 @@ urlpatterns = [
     path("edit/sku-choices/", edit.sku_choices, name="edit_sku_choices"),
     path("edit/address/", edit.address, name="edit_address"),
     path("new/", enter.enter, name="enter"),
+    path("new/receiver/", enter.take_receiver, name="enter_receiver"),
     path("new/save/", enter.save, name="enter_save"),
     path("new/amounts/", enter.amounts, name="enter_amounts"),
     path("import/", importing.page, name="import"),

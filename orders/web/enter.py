@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect, trigger_client_event
 
-from oms.accounts.audit_log import record
 from oms.accounts.gate import needs
 from oms.accounts.idempotency import once_for_form
+from oms.accounts.looks import COPY, Reason, record_look
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.accounts.who import signed_in
 from oms.catalog.models import Shop
+from oms.catalog.receivers import ReceiverData
 from oms.core.errors import UnableTo
 from oms.core.web.replies import refuse
 from orders.editing.load import load_editable, skus_by_code
@@ -29,7 +30,7 @@ from orders.engine.amounts import UnableToAdd
 from orders.entering import NO_HEADER, Entry, NumberTaken, enter_one
 from orders.models import Order
 from orders.queries import orders
-from orders.web.edit import carriers_offered, receiver_context, warehouses_offered
+from orders.web.edit import carriers_offered, receiver_context, receiver_reply, warehouses_offered
 from orders.web.edit_form import RECEIVER_FIELDS, TEXTS, EditForm, Row, clean_post, posted_row, rows_of
 
 MOST_LINES = 200
@@ -74,21 +75,17 @@ def _no_receiver() -> dict[str, str]:
 
 
 def _copy(request: HttpRequest, order: Order) -> HttpResponse:
-    """Lines, receiver and invoice of another order; who may not see receivers fills in the receiver anew."""
+    """Lines and invoice of another order; its receiver is taken by a click of its own (``take_receiver``), or filled in anew."""
     staff = signed_in(request)
     found = load_editable(order)
     rows, still = rows_of(found)
     rows = [row for row in (rows or list(still)) if row.sku]
     for position, row in enumerate(rows):
         row.key = f"new{position}"
-    receiver = _no_receiver()
-    if staff.has_perm("orders.view_receiver") and order.receiver.erased_at is None:
-        record(request, "view_receiver", "order", order.pk)
-        receiver = {name: getattr(order.receiver, name) for name in RECEIVER_FIELDS}
     values = dict.fromkeys(TEXTS, "") | {"post_fee": str(order.post_fee), "invoice_kind": order.invoice_kind,
         "invoice_title": order.invoice_title, "invoice_tax_no": order.invoice_tax_no,
         "invoice_email": order.invoice_email}  # fmt: skip
-    form = EditForm(values, rows, {}, receiver=receiver)
+    form = EditForm(values, rows, {}, receiver=_no_receiver())
     head = HeadForm(
         staff,
         initial={
@@ -100,6 +97,16 @@ def _copy(request: HttpRequest, order: Order) -> HttpResponse:
         },
     )
     return _page(request, head, form, _plan(form, staff), copied=order.no)
+
+
+@require_POST
+@needs("orders.view_order", "orders.enter_order", "orders.view_receiver")
+def take_receiver(request: HttpRequest) -> HttpResponse:
+    """The receiver of the order that is copied, in the form's fields; that somebody looked is recorded before it is shown."""
+    found = orders(signed_in(request)).select_related("receiver").filter(receiver__erased_at__isnull=True)
+    order = get_object_or_404(found, no=request.POST.get("copied_from", "").replace("\0", ""))
+    record_look(request, "order", order.pk, Reason(COPY))
+    return receiver_reply(request, ReceiverData(**{n: getattr(order.receiver, n) for n in RECEIVER_FIELDS}), None)
 
 
 def _posted(request: HttpRequest) -> EditForm:

@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
-from oms.accounts.audit_log import record
 from oms.accounts.gate import needs
+from oms.accounts.looks import REASONS as LOOK_REASONS
+from oms.accounts.looks import read_reason, record_look
 from oms.accounts.who import signed_in
 from oms.core.errors import UnableTo
 from oms.core.history import history_of
@@ -95,6 +97,7 @@ def order_view(request: HttpRequest, no: str) -> HttpResponse:
         "may_change": may_edit(order, staff),
         "edit": OrderEdit.objects.filter(order=order).select_related("by").first(),
         "may_edit": order.state in OPEN and staff.has_perm("orders.edit_order"),
+        "look_reasons": LOOK_REASONS.items(),
         "flags": FLAGS,
         "flag_label": dict(FLAGS).get(order.flag, order.flag),
     }
@@ -104,14 +107,18 @@ def order_view(request: HttpRequest, no: str) -> HttpResponse:
 @require_POST
 @needs("orders.view_order", "orders.view_receiver")
 def receiver(request: HttpRequest, no: str) -> HttpResponse:
-    """The receiver in clear; that somebody looked is recorded before it is shown."""
+    """The receiver in clear; that somebody looked, and why, is recorded before it is shown."""
     staff = signed_in(request)
     order = get_object_or_404(orders(staff).select_related("receiver"), no=no)
-    record(request, "view_receiver", "order", order.pk)
+    try:
+        reason = read_reason(request.POST.get("why", ""), request.POST.get("words", ""))
+    except UnableTo as error:
+        return refuse(request, error, reverse("orders:order", args=[no]))
+    record_look(request, "order", order.pk, reason)
     context = {"order": order, "receiver": order.receiver, "clear": True}
     response = render(request, "orders/_receiver.html", context)
     response["Cache-Control"] = "no-store"
-    return response
+    return trigger_client_event(response, "oms:close", {})
 
 
 @require_POST

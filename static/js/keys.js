@@ -1,4 +1,5 @@
-/* Keys: a control with data-key="a" is pressed by that key; the help behind "?" and F1 lists what the page has. */
+/* Keys: a control with data-key="a" is pressed by that key, one with data-pick="1" in the open dialog by its digit;
+   the help behind "?" and F1 lists what the page has. */
 import { awaited } from "./patience.js";
 
 const OPEN_HELP = "help";
@@ -85,6 +86,13 @@ export function startKeys() {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    const pick = document.querySelector(`dialog[open] [data-pick="${CSS.escape(event.key)}"]`);
+    if (pick && usable(pick)) {
+      event.preventDefault();
+      if (pick.matches("input")) pick.focus();
+      else if (!event.repeat) pick.click();
       return;
     }
     if (busy()) return;

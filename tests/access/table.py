@@ -152,6 +152,10 @@ def _search(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"q": scene.orders["approved"].no}
 
 
+def _copied_from(_world: World, scene: Scene, _staff: Staff) -> Values:
+    return {"copied_from": scene.orders["cs"].no}
+
+
 def _copied(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"copy": scene.orders["cs"].no}
 
@@ -247,6 +251,7 @@ PAGES: dict[str, Way] = {
     "orders:take_from_trade": one(order("cs"), method="POST", sent={"version": "1"}),
     "orders:here": one(order("cs"), method="POST"),
     "orders:enter": Way(sent=_copied, by=EACH, named=True),
+    "orders:enter_receiver": Way("POST", sent=_copied_from, by=EACH, named=True),
     "orders:enter_save": page({"line": "n1", "sku-n1": "A1"}, "POST"),
     "orders:enter_amounts": page({"line": "n1", "sku-n1": "A1", "price-n1": "1"}, "POST"),
     "orders:import": page(),
@@ -297,7 +302,7 @@ PAGES: dict[str, Way] = {
     "orders:trade": one(_trade, OF_SHOP),
     "orders:order": one(order("shipped")),
     "orders:panel": one(order("cs")),
-    "orders:receiver": one(order("cs"), method="POST"),
+    "orders:receiver": one(order("cs"), method="POST", sent={"why": "contact"}),
     "orders:memo": one(order("cs"), method="POST", sent={"memo": "改", "flag": "1", "version": "1"}),
     "rules:start": page(),
     "rules:try": Way("POST", sent=_try, by=EACH),
@@ -375,7 +380,7 @@ ROUTES: dict[str, Way] = {
     "order-audit POST audit": one(order("cs"), method="POST", sent={"reason": "x"}),
     "order-cancel POST cancel": one(order("cs"), method="POST", sent={"reason": "x"}),
     "order-hold POST hold": one(order("cs"), method="POST", sent={"reason": "x"}),
-    "order-receiver GET receiver": one(order("cs")),
+    "order-receiver POST receiver": one(order("cs"), method="POST", sent={"reason": "contact"}),
     "order-release POST release": one(order("cs2"), method="POST", sent={"reason": "x"}),
     "order-unaudit POST unaudit": one(order("approved"), method="POST", sent={"reason": "x"}),
     "shipment-list GET list": page(),

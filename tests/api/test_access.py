@@ -69,7 +69,7 @@ def keys() -> dict[str, Any]:
 def _call(client: APIClient, name: str, keys: dict[str, Any]) -> Any:
     area = "shipments" if name == "ship" else "orders"
     address = f"{V1}/{area}/{keys[area]}/{name}/"
-    return client.get(address) if name == "receiver" else client.post(address, {"reason": "test"}, format="json")
+    return client.post(address, {"reason": "contact" if name == "receiver" else "test"}, format="json")
 
 
 @pytest.mark.parametrize("role", ROLES, ids=lambda role: role.code)
@@ -137,10 +137,15 @@ def test_a_receiver_is_masked_and_opened_only_with_a_line_in_the_audit_log(
         assert "张小明" not in text.content.decode()
     assert client.get(address).json()["receiver"]["phone"] == "138****5678"
     assert not AuditEntry.objects.filter(action="view_receiver").exists()
-    assert client.get(f"{address}receiver/").json()["phone"] == "13812345678"
+    for refused in ({}, {"reason": "because"}, {"reason": "other"}, {"reason": "edit"}):
+        assert client.post(f"{address}receiver/", refused, format="json").status_code == 400
+    assert client.get(f"{address}receiver/").status_code == 405
+    assert not AuditEntry.objects.filter(action="view_receiver").exists()
+    given = {"reason": "other", "words": "对账"}
+    assert client.post(f"{address}receiver/", given, format="json").json()["phone"] == "13812345678"
     entry = AuditEntry.objects.get(action="view_receiver")
     assert (entry.staff, entry.kind, entry.subject_id) == (staff, "order", Order.objects.get().pk)
-    assert entry.address == "127.0.0.1"
+    assert (entry.address, entry.reason, entry.details) == ("127.0.0.1", "对账", {"why": "other"})
 
 
 def _status(token: str) -> int:

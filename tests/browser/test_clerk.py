@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 from playwright.sync_api import Page, expect
 
+from oms.accounts.models import AuditEntry
 from orders.explain import advice_of, label_of
 from orders.models import Order
 from tests.factories.busy import BusyCompany, make_busy_company, take_trades
@@ -169,4 +170,31 @@ def test_sees_the_receiver_only_when_asked_for(company: BusyCompany, open_page: 
     expect(page.locator("#receiver")).to_contain_text(order.receiver.phone_masked)
     assert order.receiver.phone not in page.content()
     page.locator("#receiver button").click()
+    page.get_by_role("button", name="核对地址").click()
     expect(page.locator("#receiver")).to_contain_text(order.receiver.phone)
+    expect(page.locator("#look-dialog")).to_be_hidden()
+    assert AuditEntry.objects.get(action="view_receiver").details == {"why": "address"}
+
+
+def test_opens_a_receiver_by_two_keys(company: BusyCompany, open_page: OpenPage) -> None:
+    order = Order.objects.select_related("receiver").filter(state="cs_review")[0]
+    page = open_page(f"/orders/{order.no}/", make_staff(role="customer_service"))
+    page.keyboard.press("v")
+    expect(page.locator("#look-dialog")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.locator("#receiver")).to_contain_text(order.receiver.phone)
+    assert AuditEntry.objects.get(action="view_receiver").details == {"why": "contact"}
+
+
+def test_writes_any_other_reason_by_keyboard(company: BusyCompany, open_page: OpenPage) -> None:
+    order = Order.objects.select_related("receiver").filter(state="cs_review")[0]
+    page = open_page(f"/orders/{order.no}/", make_staff(role="customer_service"))
+    page.keyboard.press("v")
+    expect(page.locator("#look-dialog")).to_be_visible()
+    page.keyboard.press("5")
+    expect(page.locator("#look-words")).to_be_focused()
+    page.keyboard.type("1 号客户投诉")
+    page.keyboard.press("Enter")
+    expect(page.locator("#receiver")).to_contain_text(order.receiver.phone)
+    entry = AuditEntry.objects.get(action="view_receiver")
+    assert (entry.details, entry.reason) == ({"why": "other"}, "1 号客户投诉")

@@ -225,7 +225,8 @@ def test_no_page_shows_it_and_the_api_only_to_whom_may_open_it(order: Order) -> 
 def test_who_may_opens_it_and_that_is_written_down(order: Order) -> None:
     def ask(role: str) -> tuple[int, str]:
         token = make_token(make_staff(role=role), uuid.uuid4().hex)
-        answer = Client().get(f"/api/v1/orders/{order.no}/receiver/", headers={"Authorization": f"Bearer {token}"})
+        address, headers = f"/api/v1/orders/{order.no}/receiver/", {"Authorization": f"Bearer {token}"}
+        answer = Client().post(address, {"reason": "contact"}, content_type="application/json", headers=headers)
         return answer.status_code, answer.content.decode()
 
     status, text = ask("operations")

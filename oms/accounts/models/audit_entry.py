@@ -29,6 +29,9 @@ EXPORTS = (
 records every export."""
 
 
+VIEW_RECEIVER = "view_receiver"
+
+
 class AuditEntry(models.Model):
     """Something a staff member did that must be answered for, such as seeing a receiver's data."""
 
@@ -47,7 +50,10 @@ class AuditEntry(models.Model):
             ("view_audit", N_("See the audit log")),
             *((f"export_{code}", label) for code, label in EXPORTS),
         ]
-        indexes = [models.Index(fields=["kind", "subject_id"], name="audit_subject")]
+        indexes = [
+            models.Index(fields=["kind", "subject_id"], name="audit_subject"),
+            models.Index(fields=["at", "staff"], name="audit_looks", condition=models.Q(action=VIEW_RECEIVER)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.kind} {self.subject_id}"

@@ -156,7 +156,7 @@ class TestPage:
 
 
 class TestCopy:
-    def test_begins_with_lines_and_receiver_and_is_recorded(
+    def test_begins_with_lines_and_takes_the_receiver_by_a_click_that_is_recorded(
         self, page: Client, clerk: Staff, waiting: Order, company: BusyCompany
     ) -> None:
         response = page.get(reverse("orders:enter"), {"copy": waiting.no})
@@ -164,8 +164,12 @@ class TestCopy:
         assert [row.sku for row in form.rows] == [
             line.sku.code for line in waiting.lines.order_by("position") if line.sku
         ]
-        assert form.receiver["phone"] == waiting.receiver.phone
-        assert AuditEntry.objects.get(action="view_receiver").subject_id == waiting.pk
+        assert waiting.receiver.phone not in response.content.decode()
+        assert not AuditEntry.objects.filter(action="view_receiver").exists()
+        taken = page.post(reverse("orders:enter_receiver"), {"copied_from": waiting.no}, headers=HTMX)
+        assert waiting.receiver.phone in taken.content.decode()
+        entry = AuditEntry.objects.get(action="view_receiver")
+        assert (entry.subject_id, entry.details) == (waiting.pk, {"why": "copy"})
         send(page, company, copied_from=waiting.no, origin="resend")
         assert waiting.no in page.get(reverse("orders:order", args=[entered().no])).content.decode()
 
@@ -173,6 +177,7 @@ class TestCopy:
         others = [shop for shop in company.shops if shop.pk != waiting.shop_id]
         client = sign_in(make_staff(role="customer_service", shops=others))
         assert client.get(reverse("orders:enter"), {"copy": waiting.no}).status_code == 404
+        assert client.post(reverse("orders:enter_receiver"), {"copied_from": waiting.no}).status_code == 404
 
 
 class TestApi:

@@ -76,14 +76,27 @@ class TestPage:
 
 class TestReceiver:
     def test_is_shown_and_that_somebody_looked_is_kept(self, page: Client, clerk: Staff, waiting: Order) -> None:
-        text = page.post(url("receiver", waiting), headers=HTMX).content.decode()
+        text = page.post(url("receiver", waiting), {"why": "contact"}, headers=HTMX).content.decode()
         receiver = waiting.receiver
         assert receiver.name in text
         assert receiver.phone in text
         assert receiver.address in text
         entry = AuditEntry.objects.get(action="view_receiver")
         assert (entry.staff, entry.kind, entry.subject_id) == (clerk, "order", waiting.pk)
-        assert receiver.phone not in str(entry.details)
+        assert (entry.details, entry.reason) == ({"why": "contact"}, "")
+
+    @pytest.mark.parametrize(
+        "form", [{}, {"why": "because"}, {"why": "edit"}, {"why": "other"}, {"why": "other", "words": " "}]
+    )
+    def test_is_not_shown_without_a_reason(self, page: Client, waiting: Order, form: dict[str, str]) -> None:
+        response = page.post(url("receiver", waiting), form, headers=HTMX)
+        assert waiting.receiver.phone not in response.content.decode()
+        assert not AuditEntry.objects.filter(action="view_receiver").exists()
+
+    def test_any_other_reason_is_written(self, page: Client, waiting: Order) -> None:
+        form = {"why": "other", "words": " 平台客服要求核实 "}
+        assert waiting.receiver.phone in page.post(url("receiver", waiting), form, headers=HTMX).content.decode()
+        assert AuditEntry.objects.get(action="view_receiver").reason == "平台客服要求核实"
 
     def test_needs_the_permission(self, waiting: Order, sign_in: SignIn) -> None:
         client = sign_in(make_staff(role="finance"))
@@ -97,7 +110,7 @@ class TestReceiver:
     def test_of_a_foreign_order_is_not_there(self, company: BusyCompany, waiting: Order, sign_in: SignIn) -> None:
         others = [shop for shop in company.shops if shop.pk != waiting.shop_id]
         client = sign_in(make_staff(role="customer_service", shops=others))
-        assert client.post(url("receiver", waiting)).status_code == 404
+        assert client.post(url("receiver", waiting), {"why": "contact"}).status_code == 404
         assert not AuditEntry.objects.filter(action="view_receiver").exists()
 
 
