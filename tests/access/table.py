@@ -130,12 +130,8 @@ def _balance(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"pk": scene.balance.pk}
 
 
-def _sku(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"pk": scene.sku.pk}
-
-
-def _stock(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"sku_id": scene.sku.pk}
+def _sku(name: str) -> Maker:
+    return lambda _world, scene, _staff: {name: scene.sku.pk}
 
 
 def _split(_world: World, scene: Scene, _staff: Staff) -> Values:
@@ -152,12 +148,8 @@ def _search(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"q": scene.orders["approved"].no}
 
 
-def _copied_from(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"copied_from": scene.orders["cs"].no}
-
-
-def _copied(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"copy": scene.orders["cs"].no}
+def _copied(name: str) -> Maker:
+    return lambda _world, scene, _staff: {name: scene.orders["cs"].no}
 
 
 def _try(world: World, scene: Scene, _staff: Staff) -> Values:
@@ -250,8 +242,8 @@ PAGES: dict[str, Way] = {
     "orders:edit_receiver": one(order("cs"), method="POST"),
     "orders:take_from_trade": one(order("cs"), method="POST", sent={"version": "1"}),
     "orders:here": one(order("cs"), method="POST"),
-    "orders:enter": Way(sent=_copied, by=EACH, named=True),
-    "orders:enter_receiver": Way("POST", sent=_copied_from, by=EACH, named=True),
+    "orders:enter": Way(sent=_copied("copy"), by=EACH, named=True),
+    "orders:enter_receiver": Way("POST", sent=_copied("copied_from"), by=EACH, named=True),
     "orders:enter_save": page({"line": "n1", "sku-n1": "A1"}, "POST"),
     "orders:enter_amounts": page({"line": "n1", "sku-n1": "A1", "price-n1": "1"}, "POST"),
     "orders:import": page(),
@@ -260,7 +252,7 @@ PAGES: dict[str, Way] = {
     "orders:import_progress": own("orders"),
     "orders:import_cancel": own("orders", "POST"),
     "orders:import_report": own("orders"),
-    "orders:stock": one(_stock, ONLY_CATEGORY),
+    "orders:stock": one(_sku("sku_id"), ONLY_CATEGORY),
     "orders:memos": page(),
     "orders:retry_memos": many(_memos),
     "orders:hand_over_memos": many(_memos),
@@ -373,7 +365,7 @@ PAGES: dict[str, Way] = {
 
 ROUTES: dict[str, Way] = {
     "product-list GET list": page(),
-    "product-detail GET retrieve": one(_sku, ONLY_CATEGORY),
+    "product-detail GET retrieve": one(_sku("pk"), ONLY_CATEGORY),
     "order-list GET list": page(),
     "order-list POST create": page({"external_no": "X1"}, "POST"),
     "order-detail GET retrieve": one(order("cs")),
