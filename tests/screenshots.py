@@ -19,7 +19,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
-WIDTH, HEIGHT = 1440, 900
+WIDTH, HEIGHT = 1440, 830
 ORDERS = 240
 DATABASE = "screenshots"
 
@@ -129,6 +129,8 @@ def pictures() -> dict[str, tuple[str, tuple[str, ...]]]:
         "listings": (f"{reverse('catalog:listings')}?stage=unmatched", ()),
         "campaign": (reverse("promotions:campaign", args=[Campaign.objects.get().pk]), ()),
         "rules": (reverse("rules:list", args=["carrier"]), ()),
+        "finance-audit": (f"{reverse('orders:workbench')}?stage=finance_review", ("j",)),
+        "staff": (reverse("staff:members"), ()),
         "roles": (reverse("staff:roles"), ()),
         "stock": (reverse("warehouse:stock"), ()),
         "vouchers": (reverse("finance:vouchers"), ()),
