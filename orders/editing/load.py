@@ -73,9 +73,11 @@ def load_editable(order: Order) -> Editable:
     return Editable(order, lines, codes, fields, header)
 
 
-def load_skus(wish: EditWish) -> dict[str, SkuChoice]:
-    """The SKUs that the wish names, by merchant code. One query."""
-    return skus_by_code(line.sku_code for line in wish.lines or ())
+def load_skus(wish: EditWish, there: Editable, staff: Staff | None) -> dict[str, SkuChoice]:
+    """The SKUs that the wish names, by merchant code: those of the order stay, new ones are of what the person may see. Two queries."""
+    asked = {line.sku_code for line in wish.lines or ()}
+    own = asked & {*there.codes.values()}
+    return skus_by_code(own) | skus_by_code(asked - own, staff)
 
 
 def skus_by_code(codes: Iterable[str], staff: Staff | None = None) -> dict[str, SkuChoice]:

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from oms.accounts.models import Staff
 from oms.catalog.models import Receiver
 from oms.catalog.receivers import ReceiverData, mask_name, mask_phone, write_receivers
 from oms.core.actions import Refusal
@@ -100,7 +101,8 @@ def _write(found: Editable, wish: v.EditWish, changed: tuple[str, ...], actor_id
         told[v.RECEIVER] = [_masked(order.receiver), _masked(wish.receiver)]
         edit.receiver = True
     if relines and edit is not None:
-        plan = plan_edit(found.lines, wish, found.header, load_skus(wish))
+        who = Staff.objects.filter(pk=actor_id).first()
+        plan = plan_edit(found.lines, wish, found.header, load_skus(wish, found, who))
         columns |= _amounts(plan)
         told |= _adjusted(edit, plan, wish, found)
         edit.lines = True

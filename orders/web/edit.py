@@ -136,7 +136,7 @@ def _form(request: HttpRequest, found: Editable, form: EditForm, *, meanwhile: t
     staff = signed_in(request)
     told = tell_meanwhile(found.order.pk, meanwhile, form.base, found.fields) if meanwhile else []
     both = rebase(form, found, meanwhile) if meanwhile else set()
-    plan = _plan(found, form)
+    plan = _plan(found, form, staff)
     context = {
         "order": found.order,
         "form": form,
@@ -156,7 +156,7 @@ def _form(request: HttpRequest, found: Editable, form: EditForm, *, meanwhile: t
     return response
 
 
-def _plan(found: Editable, form: EditForm) -> EditPlan | None:
+def _plan(found: Editable, form: EditForm, staff: Staff) -> EditPlan | None:
     """What the form comes to; None when it cannot be read, with the error at its field. The same function saves."""
     if not found.lines_open:
         return None
@@ -171,7 +171,7 @@ def _plan(found: Editable, form: EditForm) -> EditPlan | None:
     if wish is None:
         return None
     try:
-        plan = plan_edit(found.lines, wish, found.header, load_skus(wish))
+        plan = plan_edit(found.lines, wish, found.header, load_skus(wish, found, staff))
     except UnableToAdd as error:
         _note_error(form, error)
         return None
@@ -200,7 +200,7 @@ def amounts(request: HttpRequest, no: str) -> HttpResponse:
     """What the typed lines come to, while they are being typed."""
     found = load_editable(_order(request, no))
     form = posted_form(request, found)
-    plan = _plan(found, form)
+    plan = _plan(found, form, signed_in(request))
     context = {"form": form, "plan": plan, "of_platform": found.header.fixed_paid is not None, "oob": True}
     return render(request, "orders/_edit_sums.html", context)
 

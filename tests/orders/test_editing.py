@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from oms.catalog.models import Category, Product
 from oms.catalog.receivers import ReceiverData
 from oms.core.errors import UnableTo
 from oms.core.history import history_of
@@ -26,6 +27,7 @@ from orders.trades.document import RefundState, TradeDocument
 from tests.factories import (
     Company,
     make_carrier,
+    make_category,
     make_company,
     make_document,
     make_line,
@@ -163,6 +165,22 @@ class TestLines:
         assert rows == [("A3", order.origin_trade_id, first.key.split(".")[1]), ("A2", None, "")]
         assert second.key
         assert OrderEdit.objects.get(order=order).removed
+
+    def test_goods_of_others_stay_and_none_are_added(self, company: Company) -> None:
+        """Somebody limited by category keeps the order's lines, and cannot put in what lies outside, however it is typed."""
+        for code, name in (("A1", "女装"), ("A2", "数码")):
+            Product.objects.filter(skus__code=code).update(category=make_category(name))
+        limited = make_staff(categories=Category.objects.filter(name="女装"))
+        order = take(company, document(company))
+        assert edit(order, limited.pk, lines=lines_with(order, quantity=3), reason="多发").changed
+        other = make_sku("A9")
+        Product.objects.filter(pk=other.product_id).update(category="数码")
+        for lines in (
+            lines_with(order, sku_code="A9"),
+            (*lines_with(order), LineWish("new1", "A9", 1, Decimal("10.00"), Decimal("0.00"))),
+        ):
+            with pytest.raises(UnableToAdd):
+                edit(order, limited.pk, lines=lines, reason="换款")
 
     def test_a_line_of_the_trade_must_stay(self, company: Company, editor: int) -> None:
         order = take(company, document(company))
