@@ -22,6 +22,7 @@ FURTHER: tuple[tuple[str, Promise], ...] = (
     ("integrations:add_shop", _("Add a shop")),
     ("promotions:calendar", _("Calendar of campaigns")),
     ("promotions:add", _("Plan a campaign")),
+    ("catalog:categories", _("Categories of goods")),
     ("rules:blacklist", _("Blacklist")),
     ("finance:set_aside", _("Orders that could not be posted")),
     ("portal:checks", _("Checks")),
