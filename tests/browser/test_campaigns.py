@@ -45,7 +45,7 @@ def test_a_campaign_from_the_plan_to_the_stop(company: BusyCompany, open_page: O
     now = timezone.now()
     page = open_page("/campaigns/", make_staff(role="operations", display_name="周运营"))
     page.keyboard.press("n")
-    page.get_by_label("名称").fill("双12")
+    page.get_by_role("textbox", name="名称").fill("双12")
     page.get_by_label("开始时间").fill(local(now - DAY))
     page.get_by_label("结束时间").fill(local(now + DAY))
     page.get_by_role("button", name="新建活动").click()
