@@ -21,6 +21,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from pytest_django import Settings
 from redis.backoff import ConstantBackoff
 from redis.retry import Retry
 
@@ -69,6 +70,12 @@ def broker(server: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cel
     monkeypatch.setattr(caches._connections, "default", ForgivingRedisCache(url, {}), raising=False)  # type: ignore[attr-defined]
     yield app
     app.close()
+
+
+@pytest.fixture(autouse=True)
+def _files_of_its_own(settings: Settings) -> None:
+    """No test finds the files that another one planted: Django opens its storages anew when they are set."""
+    settings.STORAGES = {**settings.STORAGES}
 
 
 @pytest.fixture
