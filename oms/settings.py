@@ -235,6 +235,7 @@ SPECTACULAR_SETTINGS = {
         "OrderState": "orders.models.Order.State",
         "OrderOrigin": "orders.models.Order.Origin",
         "ShipmentState": "warehouse.models.Shipment.State",
+        "PurchaseState": "warehouse.models.PurchaseOrder.State",
     },
 }
 

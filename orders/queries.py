@@ -7,7 +7,8 @@ from django.db.models import Count, F, Q, QuerySet
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from orders.models import Order, OrderLine, RawTrade, Trade
-from orders.states import OPEN
+from orders.states import BEFORE_CS_AUDIT, OPEN
+from warehouse.in_transit import coming
 from warehouse.models import StockBalance
 
 ALL_OPEN = "open"
@@ -42,13 +43,22 @@ def order_page(staff: Staff) -> QuerySet[Order]:
 
 
 def lines_with_stock(order: Order) -> list[OrderLine]:
-    """The order's lines, each with the balance of its SKU at the order's warehouse and the units free there; two queries."""
+    """The order's lines, each with the balance of its SKU at the order's warehouse and the units free there; two queries.
+
+    Before the audit a third one says of lines for which too little is free what is in transit to that warehouse (``coming``).
+    """
     lines = list(OrderLine.objects.filter(order=order).select_related("sku").order_by("position"))
     skus = {line.sku_id for line in lines if line.sku_id is not None}
     found = StockBalance.objects.filter(warehouse=order.warehouse, sku_id__in=skus) if order.warehouse else ()
     balances = {balance.sku_id: balance for balance in found}
     for line in lines:
         line.balance = balances.get(line.sku_id or 0)
+        line.coming = None
+    short = [line for line in lines if line.balance is not None and line.balance.available < line.quantity]
+    if short and order.state in BEFORE_CS_AUDIT:
+        due = coming(line.sku_id for line in short if line.sku_id is not None)
+        for line in short:
+            line.coming = due.get((order.warehouse_id or 0, line.sku_id or 0))
     return lines
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import astuple, dataclass
 
 from django.db.models import Sum
 
@@ -10,6 +11,7 @@ from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from orders.models import OrderLine
 from orders.states import BEFORE_CS_AUDIT
+from warehouse.in_transit import coming
 from warehouse.models import StockBalance, Warehouse
 
 
@@ -18,7 +20,8 @@ class StockRow:
     """Units of one SKU in one warehouse (None: orders for which no warehouse is chosen yet).
 
     ``available`` is what may be promised: on hand less reserved less the safety stock. ``waiting`` are units in orders before the audit,
-    which have reserved nothing yet; ``left`` is what stays available once they are audited.
+    which have reserved nothing yet; ``left`` is what stays available once they are audited. ``in_transit`` is ordered and has not arrived;
+    the first of it is due on ``expected_on``.
     """
 
     warehouse: Warehouse | None
@@ -26,6 +29,8 @@ class StockRow:
     reserved: int = 0
     safety: int = 0
     waiting: int = 0
+    in_transit: int = 0
+    expected_on: dt.date | None = None
 
     @property
     def available(self) -> int:
@@ -37,7 +42,7 @@ class StockRow:
 
 
 def stock_of(staff: Staff, sku_id: int) -> list[StockRow]:
-    """The SKU's stock in each warehouse that the staff member may see. Two queries; the second reads open orders alone."""
+    """The SKU's stock in each warehouse that the staff member may see. Three queries; the second reads open orders alone."""
     balances = scoped(StockBalance.objects.select_related("warehouse").filter(sku_id=sku_id), staff)
     waiting = dict(
         scoped(OrderLine.objects.filter(sku_id=sku_id, order__state__in=BEFORE_CS_AUDIT), staff)
@@ -46,9 +51,15 @@ def stock_of(staff: Staff, sku_id: int) -> list[StockRow]:
         .values_list("order__warehouse_id")
         .annotate(units=Sum("quantity"))
     )
+    due = {warehouse: found for (warehouse, _sku), found in coming([sku_id]).items()}
     rows = [
         StockRow(
-            balance.warehouse, balance.on_hand, balance.reserved, balance.safety, waiting.pop(balance.warehouse_id, 0)
+            balance.warehouse,
+            balance.on_hand,
+            balance.reserved,
+            balance.safety,
+            waiting.pop(balance.warehouse_id, 0),
+            *(astuple(due[balance.warehouse_id]) if balance.warehouse_id in due else ()),
         )
         for balance in balances.order_by("warehouse__priority", "warehouse__code")
     ]

@@ -1,4 +1,4 @@
-"""The lists of shipments and of stock as they are taken away."""
+"""The lists of shipments, of stock and of purchase orders as they are taken away."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from django.utils.translation import gettext_lazy as lazy
 
 from oms.accounts.exports import Asked, ExportColumn, ListExport, register
 from oms.catalog.receivers import receiver_texts
+from warehouse.models import PurchaseOrderLine
+from warehouse.purchase_queries import STAGES as purchase_stages
+from warehouse.purchase_queries import purchase_list
 from warehouse.queries import STAGES, shipment_list, stock_list
 
 
@@ -30,6 +33,23 @@ def _stock(asked: Asked) -> Any:
     from warehouse.web.filters import StockFilters
 
     return StockFilters(asked.request, stock_list(asked.staff)).qs
+
+
+def _purchases(asked: Asked) -> Any:
+    from warehouse.web.filters import PurchaseFilters
+
+    stage = asked.params.get("stage", "")
+    found = purchase_list(asked.staff, stage if stage in purchase_stages else next(iter(purchase_stages)))
+    return PurchaseFilters(asked.request, found).qs
+
+
+def _lines_of_purchases(rows: Any, _asked: Asked) -> list[PurchaseOrderLine]:
+    """A line for each SKU, so that the file tells of the goods and comes back as an import."""
+    lines = PurchaseOrderLine.objects.filter(purchase_order__in=[row.pk for row in rows]).select_related(
+        "purchase_order__warehouse", "sku__product"
+    )
+    place = {row.pk: position for position, row in enumerate(rows)}
+    return sorted(lines, key=lambda line: (place[line.purchase_order_id], line.pk))
 
 
 register(
@@ -79,6 +99,32 @@ register(
             ExportColumn(lazy("Reserved"), lambda row: row.reserved),
             ExportColumn(lazy("Safety stock"), lambda row: row.safety),
             ExportColumn(lazy("Available"), lambda row: row.available),
+            ExportColumn(lazy("In transit"), lambda row: row.in_transit),
+            ExportColumn(lazy("Expected on"), lambda row: row.expected_on),
         ),
+    ),
+    ListExport(
+        "purchases",
+        lazy("Purchase orders"),
+        ("warehouse:purchases",),
+        ("warehouse.view_purchase",),
+        _purchases,
+        (
+            ExportColumn(lazy("Purchase order"), lambda line: line.purchase_order.no),
+            ExportColumn(lazy("External number"), lambda line: line.purchase_order.external_no),
+            ExportColumn(lazy("State"), lambda line: line.purchase_order.get_state_display()),
+            ExportColumn(lazy("Supplier"), lambda line: line.purchase_order.supplier),
+            ExportColumn(lazy("Warehouse"), lambda line: line.purchase_order.warehouse.name),
+            ExportColumn(lazy("Expected on"), lambda line: line.purchase_order.expected_on),
+            ExportColumn(lazy("Merchant code"), lambda line: line.sku.code),
+            ExportColumn(lazy("Product"), lambda line: line.sku.product.name),
+            ExportColumn(lazy("Specification"), lambda line: line.sku.spec),
+            ExportColumn(lazy("Quantity"), lambda line: line.quantity),
+            ExportColumn(lazy("Arrived"), lambda line: line.arrived),
+            ExportColumn(lazy("To come"), lambda line: line.to_come),
+            ExportColumn(lazy("Unit cost"), lambda line: line.unit_cost),
+            ExportColumn(lazy("Note"), lambda line: line.purchase_order.note),
+        ),
+        _lines_of_purchases,
     ),
 )

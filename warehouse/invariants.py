@@ -74,3 +74,46 @@ register(
     """,
     stops=Stops(SHIPMENT, "id"),
 )
+
+register(
+    "purchase.arrived_equals_arrivals",
+    _("What has arrived of a purchase order's line is the sum of its arrivals."),
+    """
+    SELECT l.id, l.arrived, COALESCE(sum(a.quantity), 0) AS arrivals
+    FROM warehouse_purchaseorderline l LEFT JOIN warehouse_arrivalline a ON a.line_id = l.id
+    GROUP BY l.id HAVING l.arrived <> COALESCE(sum(a.quantity), 0)
+    """,
+)
+
+register(
+    "purchase.arrivals_equal_ledger",
+    _("Every line of an arrival is one move of the ledger, of its warehouse, goods and units."),
+    """
+    SELECT COALESCE(a.id, m.arrival_line_id) AS arrival_line_id, a.quantity, m.quantity AS ledger, COALESCE(m.moves, 0) AS moves
+    FROM (
+        SELECT a.id, a.quantity, o.warehouse_id, l.sku_id
+        FROM warehouse_arrivalline a JOIN warehouse_purchaseorderline l ON l.id = a.line_id
+        JOIN warehouse_purchaseorder o ON o.id = l.purchase_order_id
+    ) a
+    FULL JOIN (
+        SELECT arrival_line_id, min(warehouse_id) AS warehouse_id, min(sku_id) AS sku_id, sum(quantity) AS quantity, count(*) AS moves
+        FROM warehouse_stockmove WHERE arrival_line_id IS NOT NULL GROUP BY 1
+    ) m ON m.arrival_line_id = a.id
+    WHERE (a.quantity, a.warehouse_id, a.sku_id, 1) IS DISTINCT FROM (m.quantity, m.warehouse_id, m.sku_id, m.moves)
+    """,
+)
+
+register(
+    "purchase.state_agrees_with_units",
+    _("A purchase order's state says what has arrived of it."),
+    """
+    SELECT o.id, o.state, sum(l.arrived) AS arrived, sum(greatest(l.quantity - l.arrived, 0)) AS to_come
+    FROM warehouse_purchaseorder o JOIN warehouse_purchaseorderline l ON l.purchase_order_id = o.id
+    GROUP BY o.id
+    HAVING NOT CASE
+        WHEN o.state IN ('draft', 'ordered', 'cancelled') THEN sum(l.arrived) = 0
+        WHEN o.state IN ('partly_arrived', 'closed') THEN sum(l.arrived) > 0 AND sum(greatest(l.quantity - l.arrived, 0)) > 0
+        ELSE sum(greatest(l.quantity - l.arrived, 0)) = 0
+    END
+    """,
+)

@@ -112,6 +112,16 @@ class LockedShipment(NamedTuple):
     reprint_due: bool
 
 
+class LockedPurchase(NamedTuple):
+    """What of a purchase order decides whether it may be changed or received."""
+
+    id: int
+    no: str
+    state: str
+    warehouse_id: int
+    external_no: str
+
+
 class LockedRange(NamedTuple):
     """A range of waybill numbers with what is left of it: ``next`` up to and with ``last``."""
 
@@ -143,6 +153,17 @@ def lock_ranges(carrier_ids: Iterable[int]) -> list[LockedRange]:
             [sorted(set(carrier_ids))],
         )
         return [LockedRange._make(row) for row in cursor.fetchall()]
+
+
+def lock_purchase(purchase_id: int) -> LockedPurchase | None:
+    """Lock a purchase order, waiting for whoever holds it; None when there is none. Its lines and arrivals belong to who holds it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, no, state, warehouse_id, external_no FROM warehouse_purchaseorder WHERE id = %s FOR UPDATE",
+            [purchase_id],
+        )
+        row = cursor.fetchone()
+        return None if row is None else LockedPurchase._make(row)
 
 
 def lock_opening_balances() -> None:

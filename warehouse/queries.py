@@ -9,7 +9,9 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
+from oms.catalog.models import Barcode
 from oms.core.deadlines import count_by_deadline
+from warehouse.in_transit import with_in_transit
 from warehouse.models import Shipment, StockBalance
 from warehouse.states import OPEN
 
@@ -60,8 +62,8 @@ def short_count(staff: Staff) -> int:
 
 
 def stock_list(staff: Staff) -> QuerySet[StockBalance]:
-    """The balances that the staff member may see, with ``free`` units (on hand − reserved − safety)."""
-    found = StockBalance.objects.select_related("warehouse", "sku__product")
+    """The balances that the staff member may see, with ``free`` units (on hand − reserved − safety) and what is in transit."""
+    found = with_in_transit(StockBalance.objects.select_related("warehouse", "sku__product"))
     return scoped(found.annotate(free=F("on_hand") - F("reserved") - F("safety")), staff).order_by(
         "sku__code", "warehouse__code", "id"
     )
@@ -74,9 +76,9 @@ def search_stock(found: QuerySet[StockBalance], text: str) -> QuerySet[StockBala
     return found.filter(
         Q(sku__code__istartswith=text)
         | Q(sku__product__name__icontains=text)
-        | Q(sku__barcodes__code=text)
+        | Q(sku__in=Barcode.objects.filter(code=text).order_by().values("sku"))
         | Q(sku__spec__icontains=text)
-    ).distinct()
+    )
 
 
 def search_shipments(found: QuerySet[Shipment], text: str) -> QuerySet[Shipment]:

@@ -1,4 +1,4 @@
-"""The lifecycle of a shipment (spec/lifecycle.md)."""
+"""The lifecycles of a shipment (spec/lifecycle.md) and of a purchase order."""
 
 from __future__ import annotations
 
@@ -32,5 +32,26 @@ SHIPMENT = Lifecycle(
         "weigh": transition(WEIGHED, VERIFIED),
         "ship": transition(SHIPPED, *OPEN),
         "cancel": transition(CANCELLED, *OPEN),
+    },
+)
+
+DRAFT = "draft"
+ORDERED = "ordered"
+PARTLY_ARRIVED = "partly_arrived"
+ARRIVED = "arrived"
+CLOSED = "closed"
+
+ON_THE_WAY = (ORDERED, PARTLY_ARRIVED)
+"""States of a purchase order in which what has not arrived is in transit."""
+
+PURCHASE = Lifecycle(
+    kind="purchase",
+    states=(DRAFT, ORDERED, PARTLY_ARRIVED, ARRIVED, CLOSED, CANCELLED),
+    transitions={
+        "order": transition(ORDERED, DRAFT),
+        "arrive": transition(PARTLY_ARRIVED, *ON_THE_WAY),
+        "complete": transition(ARRIVED, *ON_THE_WAY),
+        "close": transition(CLOSED, PARTLY_ARRIVED),
+        "cancel": transition(CANCELLED, DRAFT, ORDERED),
     },
 )

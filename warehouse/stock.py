@@ -26,6 +26,7 @@ class Move:
     sku_id: int
     quantity: int
     shipment_id: int | None = None
+    arrival_line_id: int | None = None
 
 
 def write_moves(moves: Sequence[Move], kind: StockMove.Kind, *, actor_id: int | None = None, note: str = "") -> None:
@@ -33,9 +34,23 @@ def write_moves(moves: Sequence[Move], kind: StockMove.Kind, *, actor_id: int | 
     now = timezone.now()
     copy_rows(
         StockMove,
-        ("at", "warehouse_id", "sku_id", "quantity", "kind", "shipment_id", "actor_id", "note"),
-        ((now, m.warehouse_id, m.sku_id, m.quantity, kind.value, m.shipment_id, actor_id, note) for m in moves),
+        ("at", "warehouse_id", "sku_id", "quantity", "kind", "shipment_id", "arrival_line_id", "actor_id", "note"),
+        (
+            (now, m.warehouse_id, m.sku_id, m.quantity, kind.value, m.shipment_id, m.arrival_line_id, actor_id, note)
+            for m in moves
+        ),
     )
+
+
+def open_balances(keys: Sequence[StockKey]) -> None:
+    """Have a balance, of nothing, for each of the keys that has none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO warehouse_stockbalance (warehouse_id, sku_id, on_hand, reserved, safety) "
+            "SELECT w, s, 0, 0, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS v(w, s) ORDER BY w, s "
+            "ON CONFLICT (warehouse_id, sku_id) DO NOTHING",
+            [[k[0] for k in keys], [k[1] for k in keys]],
+        )
 
 
 def receive(moves: Sequence[Move], kind: StockMove.Kind, *, actor_id: int | None = None, note: str = "") -> None:
@@ -48,13 +63,7 @@ def receive(moves: Sequence[Move], kind: StockMove.Kind, *, actor_id: int | None
         change[move.warehouse_id, move.sku_id] += move.quantity
     keys = sorted(change)
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO warehouse_stockbalance (warehouse_id, sku_id, on_hand, reserved, safety) "
-                "SELECT w, s, 0, 0, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS v(w, s) ORDER BY w, s "
-                "ON CONFLICT (warehouse_id, sku_id) DO NOTHING",
-                [[k[0] for k in keys], [k[1] for k in keys]],
-            )
+        open_balances(keys)
         write_moves(moves, kind, actor_id=actor_id, note=note)
         arrived = tuple(key for key in keys if change[key] > 0)
         if arrived:

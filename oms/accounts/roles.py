@@ -52,6 +52,7 @@ ROLES: tuple[Role, ...] = (
             "orders.manage_blacklist",
             "warehouse.view_tariff",
             "warehouse.manage_tariff",
+            "warehouse.view_purchase",
             "promotions.view_campaign",
             "promotions.manage_campaign",
             "core.view_check",
@@ -65,6 +66,7 @@ ROLES: tuple[Role, ...] = (
                 "campaigns",
                 "shipments",
                 "stock",
+                "purchases",
                 "products",
                 "listings",
                 "shops",
@@ -113,7 +115,10 @@ ROLES: tuple[Role, ...] = (
             "finance.view_voucher",
             "finance.post_voucher",
             "promotions.view_campaign",
-            *_exports("orders", "shipments", "stock", "products", "campaigns", "vouchers", "set_aside", "jobs"),
+            "warehouse.view_purchase",
+            *_exports(
+                "orders", "shipments", "stock", "purchases", "products", "campaigns", "vouchers", "set_aside", "jobs"
+            ),
         ),
     ),
     Role(
@@ -125,10 +130,21 @@ ROLES: tuple[Role, ...] = (
             "warehouse.ship_shipment",
             "warehouse.manage_stock",
             "warehouse.view_tariff",
-            *_exports("shipments", "stock", "products", "jobs"),
+            "warehouse.view_purchase",
+            "warehouse.manage_purchase",
+            *_exports("shipments", "stock", "purchases", "products", "jobs"),
         ),
     ),
-    Role("quality", N_("Quality"), (*_SEE_GOODS, "warehouse.view_shipment", *_exports("stock", "products"))),
+    Role(
+        "quality",
+        N_("Quality"),
+        (
+            *_SEE_GOODS,
+            "warehouse.view_shipment",
+            "warehouse.view_purchase",
+            *_exports("stock", "purchases", "products"),
+        ),
+    ),
     Role(
         "administrator",
         N_("Administrator"),

@@ -16,6 +16,12 @@ def signed_in(request: HttpRequest) -> Staff:
     return user
 
 
+def id_of(by: HttpRequest | Staff | None) -> int | None:
+    """The id of who does something, as history keeps it."""
+    user = getattr(by, "user", None) if isinstance(by, HttpRequest) else by
+    return user.pk if isinstance(user, Staff) else None
+
+
 def asked_ids(request: HttpRequest) -> list[int]:
     """The ids that a batch names, each once, in the given order; what is no id is left out."""
     texts = dict.fromkeys(request.POST.getlist("ids"))

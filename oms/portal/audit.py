@@ -21,7 +21,7 @@ from oms.accounts.scopes import scoped
 from oms.accounts.staff import CHANGED
 from oms.catalog.models import Category, Shop
 from orders.models import Order
-from warehouse.models import Warehouse
+from warehouse.models import PurchaseOrder, Warehouse
 
 ACTIONS: dict[str, Promise] = {
     "sign_in": gettext_lazy("Signed in"),
@@ -42,12 +42,16 @@ ACTIONS: dict[str, Promise] = {
     "end_announcement": gettext_lazy("Ended an announcement"),
     "view_receiver": gettext_lazy("Saw a receiver in clear"),
     "export": gettext_lazy("Exported a list"),
+    "close_purchase": gettext_lazy("Closed a purchase order short"),
+    "cancel_purchase": gettext_lazy("Cancelled a purchase order"),
+    "receive_more": gettext_lazy("Received more than was ordered"),
 }
 KINDS: dict[str, Promise] = {
     "staff": gettext_lazy("Staff"),
     "role": gettext_lazy("Role"),
     "order": gettext_lazy("Order"),
     "announcement": gettext_lazy("Announcement"),
+    "purchase": gettext_lazy("Purchase order"),
     "export": gettext_lazy("List"),
 }
 DETAILS: dict[str, Promise] = {
@@ -76,6 +80,8 @@ DETAILS: dict[str, Promise] = {
     "clear": gettext_lazy("Receivers in clear"),
     "why": gettext_lazy("Reason"),
     "job": gettext_lazy("Job"),
+    "number": gettext_lazy("Number"),
+    "units": gettext_lazy("Units"),
 }
 
 
@@ -118,6 +124,9 @@ class _Names:
         self.orders = dict(Order.objects.filter(pk__in=ids).values_list("pk", "no")) if ids else {}
         sees = ids and reader.has_perm("orders.view_order")
         self.open = set(scoped(Order.objects.filter(pk__in=ids), reader).values_list("pk", flat=True)) if sees else ()
+        bought = _ids(entries, "purchase")
+        self.purchases = dict(PurchaseOrder.objects.filter(pk__in=bought).values_list("pk", "no")) if bought else {}
+        self.buys = bought and reader.has_perm("warehouse.view_purchase")
         self.manages = reader.has_perm("accounts.manage_staff")
         self.writes = reader.has_perm("portal.manage_announcement")
         self.words: dict[str, Mapping[Any, str]] = {
@@ -146,6 +155,9 @@ class _Names:
         if entry.kind == "order" and pk in self.orders:
             no = self.orders[pk]
             return no, reverse("orders:order", args=[no]) if pk in self.open else ""
+        if entry.kind == "purchase" and pk in self.purchases:
+            no = self.purchases[pk]
+            return no, reverse("warehouse:purchase", args=[no]) if self.buys else ""
         return str(pk), ""
 
     def _announcement(self, pk: int) -> str:

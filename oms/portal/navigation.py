@@ -67,6 +67,7 @@ PLACES: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
         (
             Place("warehouse:shipments", _("Shipments"), "truck", "warehouse.view_shipment", "shipment_open"),
             Place("warehouse:stock", _("Stock"), "stock", "warehouse.view_stock"),
+            Place("warehouse:purchases", _("Purchase orders"), "download", "warehouse.view_purchase"),
         ),
     ),
     (

@@ -24,6 +24,7 @@ FURTHER: tuple[tuple[str, Promise], ...] = (
     ("promotions:add", _("Plan a campaign")),
     ("catalog:categories", _("Categories of goods")),
     ("rules:blacklist", _("Blacklist")),
+    ("warehouse:new_purchase", _("New purchase order")),
     ("finance:set_aside", _("Orders that could not be posted")),
     ("portal:checks", _("Checks")),
     ("portal:jobs", _("My jobs")),

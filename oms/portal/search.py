@@ -14,6 +14,7 @@ from finance.queries import find_vouchers
 from oms.accounts.models import Staff
 from oms.catalog.queries import all_skus, find_skus, receiver_ids, sku_list
 from orders.search_queries import find_orders, find_trades, matching_order_ids
+from warehouse.purchase_queries import find_purchases
 from warehouse.queries import find_shipments
 
 LONGEST = 128
@@ -41,7 +42,8 @@ def search(staff: Staff, text: str) -> list[Hit]:
     if not text:
         return []
     receivers = receiver_ids(text)
-    hits = [*_orders(staff, text, receivers), *_shipments(staff, text, receivers), *_vouchers(staff, text)]
+    hits = [*_orders(staff, text, receivers), *_shipments(staff, text, receivers), *_purchases(staff, text)]
+    hits += _vouchers(staff, text)
     # A part of a name is looked for only when the text is no number of anything: it reads all the goods.
     return [*hits, *_goods(staff, text, guess=not hits)]
 
@@ -72,6 +74,16 @@ def _shipments(staff: Staff, text: str, receivers: list[int]) -> Iterator[Hit]:
             f"{state} · {shipment.carrier.name} {shipment.waybill_no} · {shipment.warehouse.name} · {shipment.summary}"
         )
         yield Hit(_("Shipment"), shipment.no, reverse("warehouse:shipment", args=[shipment.no]), about)
+
+
+def _purchases(staff: Staff, text: str) -> Iterator[Hit]:
+    if not staff.has_perm("warehouse.view_purchase"):
+        return
+    for purchase in find_purchases(staff, text):
+        about = (
+            f"{purchase.get_state_display()} · {purchase.supplier} · {purchase.warehouse.name} · {purchase.expected_on}"
+        )
+        yield Hit(_("Purchase order"), purchase.no, reverse("warehouse:purchase", args=[purchase.no]), about)
 
 
 def _vouchers(staff: Staff, text: str) -> Iterator[Hit]:

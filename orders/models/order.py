@@ -13,6 +13,7 @@ from django.utils.translation import pgettext_lazy
 
 from oms.core.fields import EncryptedTextField
 from orders.models.tag import OrderTag
+from warehouse.in_transit import Coming
 from warehouse.models import StockBalance
 
 EMAIL_PURPOSE = "order.invoice_email"
@@ -309,6 +310,8 @@ class OrderLine(models.Model):
 
     balance: StockBalance | None = None
     """The stock of the SKU at the order's warehouse, where a read puts it (``orders.queries.lines_with_stock``)."""
+    coming: Coming | None = None
+    """What is in transit to that warehouse, where the stock is too little."""
 
     class Meta:
         default_permissions = ()

@@ -6,7 +6,8 @@ const form = () => document.querySelector("form[data-draft]");
 
 function keep(target) {
   const found = target.closest?.("form[data-draft]");
-  if (!found || found.dataset.done) return;
+  // A form without a name keeps no draft.
+  if (!found || found.dataset.done || !found.dataset.draft) return;
   const entries = [...new FormData(found)].filter(([, value]) => typeof value === "string");
   // Of this window and gone with it: receivers' data must not outlive the work on them.
   sessionStorage.setItem(DRAFT + found.dataset.draft, JSON.stringify({ at: Date.now(), entries }));
@@ -44,7 +45,8 @@ function addRow(within) {
     if (field.name === "line") field.value = key;
     else field.name = field.name.replace(/-.*$/, `-${key}`);
   }
-  row.querySelector("[data-amount]").dataset.amount = key;
+  const amount = row.querySelector("[data-amount]");
+  if (amount) amount.dataset.amount = key;
   rows.append(row);
   window.htmx.process(row);
   row.querySelector("[data-choices]").focus();

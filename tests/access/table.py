@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from oms.accounts.models import Staff
@@ -94,20 +95,19 @@ def orders(*states: str, **more: Any) -> Maker:
     return lambda _world, scene, _staff: {"ids": [scene.orders[state].pk for state in states], **more}
 
 
-def _shop(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"code": scene.shop.code}
+def _named(name: str, path: str, **more: str) -> Maker:
+    """One thing of the scene, by its name in the address and the way to it."""
+    of = attrgetter(path)
+    return lambda _world, scene, _staff: {name: of(scene), **more}
 
 
-def _listing(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"listing_id": scene.listing.pk}
-
-
-def _trade(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"trade_id": scene.rejected.pk}
-
-
-def _parcel(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"no": scene.parcel.no}
+_shop, _listing, _trade = (
+    _named("code", "shop.code"),
+    _named("listing_id", "listing.pk"),
+    _named("trade_id", "rejected.pk"),
+)
+_parcel, _voucher, _balance = _named("no", "parcel.no"), _named("no", "voucher.no"), _named("pk", "balance.pk")
+_purchase = _named("no", "purchase.no")
 
 
 def _parcels(_world: World, scene: Scene, _staff: Staff) -> Values:
@@ -120,18 +120,6 @@ def _uploads(_world: World, scene: Scene, _staff: Staff) -> Values:
 
 def _memos(_world: World, scene: Scene, _staff: Staff) -> Values:
     return {"ids": [scene.memo.pk], "reason": "已在平台处理"}
-
-
-def _voucher(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"no": scene.voucher.no}
-
-
-def _balance(_world: World, scene: Scene, _staff: Staff) -> Values:
-    return {"pk": scene.balance.pk}
-
-
-def _sku(name: str) -> Maker:
-    return lambda _world, scene, _staff: {name: scene.sku.pk}
 
 
 def _split(_world: World, scene: Scene, _staff: Staff) -> Values:
@@ -169,8 +157,7 @@ ONLY_CATEGORY = frozenset({CATEGORY})
 RULES = ("外仓库房", "外店专营", "WAICANG", "WAIDIAN", "外店")
 """Rules of the company name shops and warehouses; whoever sees rules sees their names."""
 
-READERS = ("外店",)
-"""Whoever writes an announcement sees everybody for whom it is."""
+READERS = ("外店",)  # whoever writes an announcement sees everybody for whom it is
 
 PAGES: dict[str, Way] = {
     "portal:home": page(),
@@ -252,7 +239,7 @@ PAGES: dict[str, Way] = {
     "orders:import_progress": own("orders"),
     "orders:import_cancel": own("orders", "POST"),
     "orders:import_report": own("orders"),
-    "orders:stock": one(_sku("sku_id"), ONLY_CATEGORY),
+    "orders:stock": one(_named("sku_id", "sku.pk"), ONLY_CATEGORY),
     "orders:memos": page(),
     "orders:retry_memos": many(_memos),
     "orders:hand_over_memos": many(_memos),
@@ -331,6 +318,15 @@ PAGES: dict[str, Way] = {
     "warehouse:reprinted": many(_parcels),
     "warehouse:shipment": one(_parcel),
     "warehouse:stock": page(),
+    "warehouse:purchases": page(),
+    "warehouse:new_purchase": page(),
+    "warehouse:purchase_line": page({"line": "n1", "sku-n1": "A1"}),
+    "warehouse:purchase_sku_choices": page({"sku": "A"}),
+    "warehouse:import_purchases": page(method="POST"),
+    "warehouse:purchase": one(_purchase, OF_WAREHOUSE),
+    "warehouse:edit_purchase": one(_purchase, OF_WAREHOUSE),
+    "warehouse:receive_purchase": one(_purchase, OF_WAREHOUSE),
+    "warehouse:purchase_act": one(_named("no", "purchase.no", action="close"), OF_WAREHOUSE, "POST"),
     "promotions:campaigns": page(),
     "promotions:calendar": page(),
     "promotions:add": page(),
@@ -365,7 +361,7 @@ PAGES: dict[str, Way] = {
 
 ROUTES: dict[str, Way] = {
     "product-list GET list": page(),
-    "product-detail GET retrieve": one(_sku("pk"), ONLY_CATEGORY),
+    "product-detail GET retrieve": one(_named("pk", "sku.pk"), ONLY_CATEGORY),
     "order-list GET list": page(),
     "order-list POST create": page({"external_no": "X1"}, "POST"),
     "order-detail GET retrieve": one(order("cs")),
@@ -380,6 +376,9 @@ ROUTES: dict[str, Way] = {
     "shipment-ship POST ship": one(_parcel, method="POST"),
     "stock-list GET list": page(),
     "stock-detail GET retrieve": one(_balance, OF_WAREHOUSE),
+    "purchase-list GET list": page(),
+    "purchase-detail GET retrieve": one(_purchase, OF_WAREHOUSE),
+    "purchase-receive POST receive": one(_purchase, OF_WAREHOUSE, "POST"),
     "voucher-list GET list": page(),
     "voucher-detail GET retrieve": one(_voucher),
 }

@@ -41,6 +41,7 @@ def undone() -> Iterator[None]:
 def changed_by_itself(text: str) -> str:
     """An answer without what differs from one asking to the next: tokens, and the moment."""
     text = re.sub(r'csrf[^"]*"[^>]*?(value|content)="[^"]*"|"X-CSRFToken": *"[^"]*"|csrftoken=\S+', "", text)
+    text = re.sub(r'name="once" value="[^"]*"', "", text)
     return re.sub(r"sessionid=\S+|expires=[^;]*;|nonce-\S+|\d\d:\d\d:\d\d(\.\d+)?|>−?\d+:\d\d<", "", text)
 
 

@@ -53,6 +53,7 @@ from tests.factories import (
     make_category,
     make_company,
     make_line,
+    make_purchase,
     make_shop,
     make_sku,
     make_staff,
@@ -61,7 +62,7 @@ from tests.factories import (
 )
 from tests.factories.trades import RECEIVER, START, make_document, received
 from tests.promotions.stored import make_campaign, make_scheme
-from warehouse.models import Shipment, StockBalance, Warehouse
+from warehouse.models import PurchaseOrder, Shipment, StockBalance, Warehouse
 from warehouse.shipping import ship
 
 ODD = TradeReceiver("异人乙", "13677774444", "异地路 7 号", "浙江省", "杭州市", "西湖区")
@@ -99,6 +100,7 @@ class Scene:
     posting: PostingDue
     balance: StockBalance
     sku: Sku
+    purchase: PurchaseOrder
     of_shop: frozenset[str] = frozenset()
     of_warehouse: frozenset[str] = frozenset()
     of_category: frozenset[str] = frozenset()
@@ -173,6 +175,7 @@ def add_strange(world: World) -> None:
     scene = make_scene(world.own.shop, world.own.warehouse, world.strange_skus, "异类", ODD, known=True)
     numbers = {text for order in scene.orders.values() for text in (order.no, order.trade_no)}
     numbers |= {scene.parcel.no, scene.gone.no, scene.gone.waybill_no, scene.voucher.no}
+    numbers |= {scene.purchase.no, scene.purchase.supplier}
     scene.of_category = frozenset(numbers | {"异类", "YI-1", "YI-2", "YI-3"})
     world.strange = scene
 
@@ -213,7 +216,8 @@ def add_foreign(world: World) -> None:
     scene = make_scene(shop, far, skus, "外店", FAR)
     numbers = {order.no for order in scene.orders.values() if order.warehouse_id}
     numbers |= {scene.parcel.no, scene.gone.no, scene.gone.waybill_no, scene.voucher.no}
-    scene.of_warehouse = frozenset(numbers | {far.name, far.code})
+    bought = {scene.purchase.no, scene.purchase.supplier}
+    scene.of_warehouse = frozenset(numbers | bought | {far.name, far.code})
     scene.of_shop = frozenset(
         numbers
         | {order.no for order in scene.orders.values()}
@@ -279,6 +283,7 @@ def make_scene(
         posting=posting,
         balance=StockBalance.objects.get(warehouse=warehouse, sku=skus[0]),
         sku=skus[0],
+        purchase=make_purchase(warehouse, {skus[0]: 7}, supplier=f"{skus[0].code} {warehouse.code} 厂"),
     )
 
 

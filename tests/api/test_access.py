@@ -18,7 +18,7 @@ from oms.accounts.tokens import make_token, revoke_tokens
 from oms.catalog.models import Sku
 from orders.models import Order
 from tests.api.conftest import Caller
-from tests.factories import make_company, make_order, make_shop, make_staff, make_warehouse
+from tests.factories import make_company, make_order, make_purchase, make_shop, make_staff, make_warehouse
 from warehouse.models import Shipment, StockBalance
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_roles")]
@@ -27,6 +27,7 @@ V1 = "/api/v1"
 SEES = {
     "products": "catalog.view_product",
     "stock": "warehouse.view_stock",
+    "purchases": "warehouse.view_purchase",
     "orders": "orders.view_order",
     "shipments": "warehouse.view_shipment",
     "vouchers": "finance.view_voucher",
@@ -39,6 +40,7 @@ MAY = {
     "release": "orders.hold_order",
     "cancel": "orders.cancel_order",
     "ship": "warehouse.ship_shipment",
+    "receive": "warehouse.manage_purchase",
 }
 
 
@@ -62,12 +64,13 @@ def keys() -> dict[str, Any]:
         "shipments": Shipment.objects.get().no,
         "products": Sku.objects.order_by("id")[0].pk,
         "stock": StockBalance.objects.order_by("id")[0].pk,
+        "purchases": make_purchase(company.warehouse, {company.sku: 5}).no,
         "vouchers": "XS1",
     }
 
 
 def _call(client: APIClient, name: str, keys: dict[str, Any]) -> Any:
-    area = "shipments" if name == "ship" else "orders"
+    area = {"ship": "shipments", "receive": "purchases"}.get(name, "orders")
     address = f"{V1}/{area}/{keys[area]}/{name}/"
     return client.post(address, {"reason": "contact" if name == "receiver" else "test"}, format="json")
 
@@ -94,14 +97,16 @@ def test_what_belongs_to_a_foreign_shop_or_warehouse_is_not_there(
         {"shops": [make_shop("S9")]} if foreign == "shop" else {"warehouses": [make_warehouse("W9")]}
     )
     client = caller(make_staff(roles=[role.code for role in ROLES], **other))
-    hidden = {"shop": ("orders", "shipments", "vouchers"), "warehouse": ("orders", "shipments", "stock", "vouchers")}[
-        foreign
-    ]
+    hidden = {
+        "shop": ("orders", "shipments", "vouchers"),
+        "warehouse": ("orders", "shipments", "stock", "purchases", "vouchers"),
+    }[foreign]
     for area in hidden:
         assert client.get(f"{V1}/{area}/").json()["results"] == []
         assert client.get(f"{V1}/{area}/{keys[area]}/").json()["code"] == "not_found"
     before = Order.objects.values("state", "held", "version").get()
-    for name in MAY:
+    # A purchase order is of no shop.
+    for name in MAY.keys() - ({"receive"} if foreign == "shop" else set()):
         assert _call(client, name, keys).status_code == 404, name
     assert Order.objects.values("state", "held", "version").get() == before
     assert Shipment.objects.get().state == "released"

@@ -5,7 +5,7 @@ from tests.factories.catalog import make_category, make_regions, make_shop, make
 from tests.factories.company import Company, make_company
 from tests.factories.staff import make_staff
 from tests.factories.trades import make_document, make_line, make_order, make_orders, make_trade, received, store
-from tests.factories.warehouse import make_carrier, make_warehouse, put_stock
+from tests.factories.warehouse import make_carrier, make_purchase, make_warehouse, put_stock
 
 __all__ = [
     "Company",
@@ -16,6 +16,7 @@ __all__ = [
     "make_line",
     "make_order",
     "make_orders",
+    "make_purchase",
     "make_regions",
     "make_shop",
     "make_sku",

@@ -67,13 +67,18 @@ class ShipSerializer(serializers.Serializer[Shipment]):
 
 
 class StockSerializer(serializers.ModelSerializer[StockBalance]):
-    """What a warehouse holds of a SKU; available = on hand − reserved − safety."""
+    """What a warehouse holds of a SKU; available = on hand − reserved − safety.
+
+    ``in_transit`` is ordered and has not arrived; the first of it is due on ``expected_on``.
+    """
 
     warehouse = serializers.CharField(source="warehouse.code", read_only=True)
     sku = serializers.CharField(source="sku.code", read_only=True)
     available = serializers.IntegerField(read_only=True)
+    in_transit = serializers.IntegerField(read_only=True)
+    expected_on = serializers.DateField(read_only=True, allow_null=True)
 
     class Meta:
         model = StockBalance
-        fields = ["id", "warehouse", "sku", "on_hand", "reserved", "safety", "available"]
+        fields = ["id", "warehouse", "sku", "on_hand", "reserved", "safety", "available", "in_transit", "expected_on"]
         read_only_fields = fields

@@ -19,6 +19,7 @@ from warehouse.api.serializers import (
     ShipSerializer,
     StockSerializer,
 )
+from warehouse.in_transit import with_in_transit
 from warehouse.models import Shipment, ShipmentLine, StockBalance
 from warehouse.shipping import ship
 
@@ -91,7 +92,7 @@ class StockViewSet(ScopedViewSet[StockBalance]):
     """Stock: one record a warehouse and SKU."""
 
     access = {"list": "warehouse.view_stock", "retrieve": "warehouse.view_stock"}
-    queryset = StockBalance.objects.select_related("warehouse", "sku")
+    queryset = with_in_transit(StockBalance.objects.select_related("warehouse", "sku"))
     serializer_class = StockSerializer
     filterset_class = StockFilter
     lookup_value_regex = "[0-9]{1,18}"

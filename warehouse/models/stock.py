@@ -62,6 +62,7 @@ class StockMove(models.Model):
     quantity = models.IntegerField(_("quantity"))
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     shipment_id = models.BigIntegerField(null=True, blank=True)
+    arrival_line_id = models.BigIntegerField(null=True, blank=True)
     actor_id = models.BigIntegerField(null=True, blank=True)
     note = models.CharField(_("note"), max_length=200, default="", blank=True)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,7 @@ from oms.accounts.gate import needs
 from oms.accounts.who import asked_ids, signed_in
 from oms.core.actions import ActionResult
 from oms.core.history import history_of
+from oms.core.numbering import business_day
 from oms.core.web.lists import render_list
 from oms.core.web.paging import asked_page, load_page
 from oms.core.web.replies import RowResult, batch_reply
@@ -134,7 +136,11 @@ def _results(ids: Sequence[int], numbers: Mapping[int, str], result: ActionResul
 @require_safe
 @needs("warehouse.view_stock")
 def stock_page(request: HttpRequest) -> HttpResponse:
-    """What the warehouses hold, and what of it is free."""
+    """What the warehouses hold, what of it is free, and what is in transit."""
     filters = StockFilters(request, stock_list(signed_in(request)))
-    context = {"filters": filters, "page": load_page(filters.qs, asked_page(request))}
+    context = {
+        "filters": filters,
+        "page": load_page(filters.qs, asked_page(request)),
+        "today": business_day(timezone.now()),
+    }
     return render(request, "warehouse/stock.html", context)

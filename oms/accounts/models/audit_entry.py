@@ -16,6 +16,7 @@ EXPORTS = (
     ("campaigns", N_("Export campaigns and their statistics")),
     ("shipments", N_("Export shipments")),
     ("stock", N_("Export stock")),
+    ("purchases", N_("Export purchase orders")),
     ("products", N_("Export products")),
     ("listings", N_("Export listings")),
     ("shops", N_("Export shops")),

@@ -31,14 +31,54 @@ PAGES: dict[tuple[str, ...], Help] = {
     ),
     ("warehouse:stock",): Help(
         _("Stock"),
-        _("How much of each SKU lies in each warehouse, and how much of it is free."),
-        _("Type a code, barcode or name, or show only what has nothing free."),
+        _(
+            "How much of each SKU lies in each warehouse, how much of it is free, and what is in transit with the first day."
+        ),
+        _("Type a code, barcode or name, or show only what has nothing free or is in transit."),
         _(
             "Free is on hand less reserved less safety stock. Red: nothing free; amber: not more than the safety "
             "stock. Reserved units belong to orders that passed the audit."
         ),
         ("仓储", "3. 库存"),
-        see=("catalog:products",),
+        see=("warehouse:purchases", "catalog:products"),
+    ),
+    ("warehouse:purchases",): Help(
+        _("Purchase orders"),
+        _("What suppliers are to bring to your warehouses, the first day first."),
+        _(
+            "N enters one, I imports a file; Enter opens one, and R there receives what came. What is ordered and has "
+            "not arrived is in transit on the stock page."
+        ),
+        _("Amber “overdue”: the day has passed and something is still to come. Drafts are not in transit."),
+        ("仓储", "4. 采购与到货"),
+        see=("warehouse:new_purchase", "warehouse:stock"),
+    ),
+    ("warehouse:purchase",): Help(
+        _("Purchase order"),
+        _("One order to a supplier: what of each line has arrived, the delivery notes, and what happened to it."),
+        _("O orders a draft, R receives, D says another day."),
+        _("When the rest will not come, close it short with C and a reason. Nothing of it counts as in transit then."),
+        ("仓储", "4. 采购与到货"),
+        see=("warehouse:purchases", "warehouse:stock"),
+    ),
+    ("warehouse:new_purchase", "warehouse:edit_purchase"): Help(
+        _("New purchase order"),
+        _("A purchase order of one warehouse and one supplier, line by line."),
+        _("Type a merchant code or a part of a name, then the units; N adds a line, Ctrl Enter saves a draft."),
+        _("Drafts can be changed. “Save and order” puts the units in transit at once."),
+        ("仓储", "录入与导入"),
+        see=("warehouse:purchases",),
+    ),
+    ("warehouse:receive_purchase",): Help(
+        _("Receive"),
+        _("Count in what came with one delivery note; it is in stock at once, and orders that waited for it go on."),
+        _("Write or scan the note's number, then scan each piece or type the units; A fills in all that is to come."),
+        _(
+            "A note counts once, however often it is sent. More than was ordered is refused until you tick that it is "
+            "right."
+        ),
+        ("仓储", "收货"),
+        see=("warehouse:purchases",),
     ),
     ("finance:vouchers",): Help(
         _("Vouchers"),

@@ -38,6 +38,7 @@ TONES = {
         "weighed": "work",
         "shipped": "done",
     },
+    "purchaseorder": {"ordered": "work", "partly_arrived": "look", "arrived": "done"},
     "memoupload": {"accepted": "done", "failed": "stop", "handled": "done"},
     "waybillupload": {"sent": "work", "accepted": "done", "failed": "stop", "handled": "done"},
     "trade": {"due": "work", "settled": "done", "rejected": "stop"},
