@@ -24,6 +24,7 @@ from oms.catalog.bundles import save_bundle
 from oms.catalog.models import Bundle, Shop, Sku
 from oms.demo.files import DATA, PLATFORM, rows
 from oms.demo.memory import private
+from oms.demo.purchases import make_purchases
 from oms.demo.rules import make_campaigns, make_rules
 from orders.shop_costs import with_costs
 from warehouse.models import Carrier, Warehouse, WaybillRange
@@ -55,6 +56,7 @@ def make_world(sandbox: ControlClient, home: Path, tell: Tell) -> None:
     _make_staff(home / "sign-ins.json")
     administrator = Staff.objects.get(username=ADMINISTRATOR).pk
     with transaction.atomic():
+        make_purchases()
         make_rules(administrator)
         make_campaigns(administrator)
     tell("Rules and campaigns are live")

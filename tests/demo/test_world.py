@@ -22,7 +22,9 @@ from oms.demo.street import FAULTS, Street
 from oms.demo.world import make_world
 from orders.models import ApprovalPolicy, RoutingRule
 from promotions.models import Campaign, Scheme
-from warehouse.models import Carrier, StockBalance, Warehouse
+from tests.holding import assert_invariants_hold
+from warehouse.in_transit import open_lines
+from warehouse.models import Carrier, PurchaseOrder, StockBalance, Warehouse
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +53,16 @@ def test_the_world_is_whole_and_made_once(sandbox: SandboxProcess, tmp_path: Pat
     make_world(sandbox.control, tmp_path, lambda _text: None)
     assert counts() == first
     assert (tmp_path / "sign-ins.json").read_text() == passwords
+
+
+def test_a_newcomer_sees_goods_on_their_way(sandbox: SandboxProcess, tmp_path: Path) -> None:
+    for _twice in range(2):
+        make_world(sandbox.control, tmp_path, lambda _text: None)
+    states = sorted(PurchaseOrder.objects.values_list("state", flat=True))
+    assert states == ["draft", "ordered", "ordered", "ordered", "partly_arrived"]
+    units = {line.sku.code: line.to_come for line in open_lines().select_related("sku")}
+    assert (units["UM01-1"], units["CO02-1"], units.get("CU01-1")) == (40, 40, None)
+    assert_invariants_hold()
 
 
 def test_everybody_can_sign_in_and_sees_their_part(sandbox: SandboxProcess, tmp_path: Path) -> None:
