@@ -60,6 +60,13 @@ def purchase_counts(staff: Staff) -> dict[str, int]:
     return {"on_the_way": sum(states.get(state, 0) for state in ON_THE_WAY), "draft": states.get("draft", 0)}
 
 
+def due_counts(staff: Staff, today: dt.date) -> tuple[int, int]:
+    """How many purchase orders on their way are late, and how many are expected today or before; one query."""
+    found = scoped(PurchaseOrder.objects.filter(STAGES["on_the_way"], expected_on__lte=today), staff).order_by()
+    counts = found.aggregate(late=Count("pk", filter=Q(expected_on__lt=today)), due=Count("pk"))
+    return counts["late"], counts["due"]
+
+
 def search_purchases(found: QuerySet[PurchaseOrder], text: str) -> QuerySet[PurchaseOrder]:
     """Those whose number or external number begins with the text, whose supplier holds it, or which have goods with this merchant code."""
     if not text:

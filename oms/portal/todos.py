@@ -19,11 +19,13 @@ from oms.accounts.models import Staff
 from oms.accounts.models.audit_entry import VIEW_RECEIVER
 from oms.catalog.queries import shops_to_authorise, unmatched_count
 from oms.core.money import ZERO
+from oms.core.numbering import business_day
 from oms.portal import checks
 from orders import states
 from orders.figure_queries import StageFigures, commonest_exception, trade_counts
 from orders.upload_queries import failed_amount, upload_counts
 from orders.words.reasons import short_of
+from warehouse.purchase_queries import due_counts
 from warehouse.queries import open_units, shipment_counts, short_count
 
 RENEW_WITHIN = dt.timedelta(days=7)
@@ -113,6 +115,15 @@ def _short(staff: Staff, _figures: Figures) -> Todo | None:
     return Todo(gettext_lazy("Goods of which nothing is free"), url, short_count(staff), note=note)
 
 
+def _arrivals(staff: Staff, _figures: Figures) -> Todo:
+    late, due = due_counts(staff, business_day(timezone.now()))
+    badge = ngettext("%(count)s late", "%(count)s late", late) % {"count": late} if late else ""
+    note = gettext_lazy("Expected today or before, and not all has come")
+    return Todo(
+        gettext_lazy("Goods to receive"), reverse("warehouse:purchases"), due, note=note, badge=badge, tone="look"
+    )
+
+
 def _checks(_staff: Staff, _figures: Figures) -> Todo:
     broken = checks.broken_count()
     silent = checks.minutes_of_silence()
@@ -138,6 +149,7 @@ SOURCES: tuple[tuple[str, Source], ...] = (
     ("orders.edit_order", _exceptions),
     ("orders.manage_upload", _uploads),
     ("warehouse.ship_shipment", _parcels),
+    ("warehouse.manage_purchase", _arrivals),
     ("finance.post_voucher", _aside),
     ("catalog.bind_listing", _listings),
     ("catalog.download_shop", _rejected),

@@ -91,7 +91,7 @@ def test_what_falls_due_soon_is_said(company: Company) -> None:
         ("operations", ["上传失败", "商品未对照", "无法识别的交易", "店铺待授权", "核对不符"]),
         ("customer_service", ["待客审", "异常订单", "上传失败", "商品未对照"]),
         ("finance", ["财审", "无法过账的订单"]),
-        ("warehouse", ["待发包裹", "可用量为零"]),
+        ("warehouse", ["待发包裹", "待收货", "可用量为零"]),
         ("quality", ["可用量为零"]),
     ],
 )

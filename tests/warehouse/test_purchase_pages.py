@@ -129,6 +129,13 @@ def test_the_list_finds_by_number_supplier_goods_and_what_is_late(company: Compa
     assert hit["Location"] == reverse("warehouse:purchase", args=[other.no])
 
 
+def test_what_is_due_is_a_to_do_of_the_warehouse(company: Company, keeper: Client) -> None:
+    for day in (dt.date(2020, 1, 1), dt.date(2020, 1, 2), SOON):
+        make_purchase(company.warehouse, {company.sku: 3}, expected_on=day)
+    (card,) = [one for one in keeper.get("/").context["todos"] if one.url == reverse("warehouse:purchases")]
+    assert (card.count, str(card.badge)) == (2, "2 张逾期")
+
+
 def test_a_list_costs_the_same_for_one_order_and_for_many(company: Company, keeper: Client) -> None:
     counts = []
     for count in (1, 30):
