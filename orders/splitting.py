@@ -281,7 +281,7 @@ def _units_of(order: OrderPlan, part: OrderPlan) -> Part:
 
 
 def _by_hand(order: OrderPlan, wished: Sequence[Mapping[int, int]]) -> list[Part] | Refusal:
-    """The wished parts by index, and one more for what no part names."""
+    """First what no wished part names, as the form says, then the wished parts; each by index."""
     index_of = {line.draft.line_id: index for index, line in enumerate(order.lines)}
     left = {index: line.quantity for index, line in enumerate(order.lines)}
     parts: list[Part] = []
@@ -301,7 +301,7 @@ def _by_hand(order: OrderPlan, wished: Sequence[Mapping[int, int]]) -> list[Part
             parts.append(part)
     rest = {index: units for index, units in left.items() if units}
     if rest:
-        parts.append(rest)
+        parts.insert(0, rest)
     check_parts(order, parts)
     return parts
 

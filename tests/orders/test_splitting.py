@@ -60,16 +60,16 @@ def test_what_the_preview_shows_is_what_is_done(company: Company) -> None:
     wish = Wish(SplitKind.HAND, ({lines["A1"]: 1},))
     preview = splitting.preview_split(order.id, wish)
     assert [[(line.sku_code, line.quantity) for line in part.lines] for part in preview.parts] == [
-        [("A1", 1)],
         [("A1", 3), ("A2", 2)],
+        [("A1", 1)],
     ]
     assert Order.objects.count() == 1
     result = splitting.split([order.id], wish, actor_id=7, versions={order.id: preview.version})
     assert result.done == (order.id,)
     made = list(Order.objects.exclude(id=order.id).order_by("id"))
     assert [facts(child) for child in made] == [
-        [("A1", 1, Decimal("10.00"))],
         [("A1", 3, Decimal("30.00")), ("A2", 2, Decimal("20.00"))],
+        [("A1", 1, Decimal("10.00"))],
     ]
     shown = [(part.paid_amount, part.post_fee, part.weight_g) for part in preview.parts]
     assert [(child.paid_amount, child.post_fee, child.weight_g) for child in made] == shown

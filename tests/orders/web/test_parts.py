@@ -49,7 +49,9 @@ def test_split_by_hand_is_shown_then_done_then_undone(desk: Client, little: Comp
     line = order.lines.order_by("position")[0]
     sent = {"ids": order.id, f"version-{order.id}": order.version, "kind": "hand", f"part-2-{line.id}": "1"}
     plan = desk.post(reverse("orders:split_preview"), sent).context["plan"]
-    assert [sum(x.quantity for x in part.lines) for part in plan.parts] == [1, 4]
+    assert [sum(x.quantity for x in part.lines) for part in plan.parts] == [4, 1], (
+        "what stays is the first, as the form says"
+    )
     assert Order.objects.count() == 1
     assert desk.post(reverse("orders:split"), sent, headers=HTMX).status_code == 200
     order.refresh_from_db()
