@@ -7,9 +7,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from integrations.platforms.base import platform_label
 from integrations.queries import shops
 from oms.accounts.exports import ExportColumn, ListExport, register
+from oms.catalog.platforms import platform_name
 
 
 def _downloaded(shop: Any) -> object:
@@ -27,7 +27,7 @@ register(
         (
             ExportColumn(lazy("Code"), lambda row: row.code),
             ExportColumn(lazy("Name"), lambda row: row.name),
-            ExportColumn(lazy("Platform"), lambda row: platform_label(row.platform)),
+            ExportColumn(lazy("Platform"), lambda row: platform_name(row.platform)),
             ExportColumn(lazy("Authorisation"), lambda row: row.get_authorisation_display()),
             ExportColumn(lazy("Session expires"), lambda row: row.session_expires_at),
             ExportColumn(lazy("Hours promised for shipping"), lambda row: row.ship_within_hours),

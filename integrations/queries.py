@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from integrations.access import is_connected
 from integrations.download_jobs import latest_jobs
 from integrations.models import DownloadPosition, MissedTrade
-from integrations.platforms.base import MANUAL, platform_label
+from integrations.platforms.base import MANUAL
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.catalog.models import Shop
+from oms.catalog.platforms import platform_name
 from oms.core.models import Job
 
 
@@ -47,7 +48,7 @@ def shop_cards(staff: Staff) -> list[ShopCard]:
 def card_of(shop: Shop, job: Job | None) -> ShopCard:
     """The card of a shop that was read by ``shops``."""
     return ShopCard(
-        shop, getattr(shop, "download_position", None), job, is_connected(shop), platform_label(shop.platform)
+        shop, getattr(shop, "download_position", None), job, is_connected(shop), platform_name(shop.platform)
     )
 
 

@@ -23,6 +23,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from oms.catalog.platforms import name_platform
 from oms.core.errors import UnableTo
 from oms.core.outbox import PermanentFailure, TemporaryFailure
 from orders.trades.document import ReceivedTrade, RejectedDocument
@@ -164,6 +165,7 @@ _platforms: dict[str, Platform] = {}
 MANUAL = "manual"
 """What ``Shop.platform`` holds of a shop without a platform: its orders are entered by hand, imported, or sent in."""
 MANUAL_LABEL = gettext_lazy("No platform: orders are entered here")
+name_platform(MANUAL, MANUAL_LABEL)
 
 
 def register(platform: Platform) -> None:
@@ -171,6 +173,7 @@ def register(platform: Platform) -> None:
     known = _platforms.setdefault(platform.code, platform)
     if known is not platform:
         raise RuntimeError(f"two connectors for {platform.code}")
+    name_platform(platform.code, platform.label)
 
 
 def platforms() -> list[Platform]:
@@ -188,10 +191,3 @@ def platform_of(code: str) -> Platform:
             code="unknown_platform",
         )
     return _platforms[code]
-
-
-def platform_label(code: str) -> str:
-    """What people call the platform; the code itself for one without a connector."""
-    if code == MANUAL:
-        return str(MANUAL_LABEL)
-    return str(_platforms[code].label) if code in _platforms else code

@@ -6,6 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop as N_
 
+from oms.catalog.platforms import platform_name
+
 
 class BlacklistEntry(models.Model):
     """A buyer of a platform, a phone or an address to which nothing ships without a person.
@@ -56,3 +58,8 @@ class BlacklistEntry(models.Model):
 
     def __str__(self) -> str:
         return self.reason
+
+    @property
+    def platform_name(self) -> str:
+        """What people call the buyer's platform."""
+        return platform_name(self.platform)

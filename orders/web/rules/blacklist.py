@@ -15,6 +15,7 @@ from oms.accounts.gate import needs
 from oms.accounts.models import Staff
 from oms.accounts.who import signed_in
 from oms.catalog.models import Shop
+from oms.catalog.platforms import platform_name
 from oms.core.errors import UnableTo
 from oms.core.web.paging import asked_page, load_page
 from orders.blacklist import NewEntry, add_entry, end_entry
@@ -45,7 +46,7 @@ class EntryForm(forms.Form):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         platforms = Shop.objects.order_by("platform").values_list("platform", flat=True).distinct()
-        self.fields["platform"].choices = [("", "—"), *((one, one) for one in platforms)]  # type: ignore[attr-defined]
+        self.fields["platform"].choices = [("", "—"), *((one, platform_name(one)) for one in platforms)]  # type: ignore[attr-defined]
 
 
 def entries_of(text: str) -> QuerySet[BlacklistEntry]:
