@@ -12,6 +12,7 @@ from oms.catalog import import_jobs
 from oms.core import jobs
 from oms.core.models import Job
 from orders.batches.start import KIND as BATCH
+from orders.what_if import campaigns, runs
 
 FIGURES: dict[str, Promise] = {
     "lines": gettext_lazy("Lines of the file"),
@@ -28,6 +29,9 @@ FIGURES: dict[str, Promise] = {
 }
 """What is told of a job's result, by its key."""
 
+WHAT_IFS = {runs.KIND: "rules:result", campaigns.KIND: "campaign_orders:what_if_result"}
+"""Comparisons, by their kind, with the page that shows what came of one."""
+
 
 def visible_jobs(staff: Staff) -> QuerySet[Job]:
     """The person's own jobs; everybody's for who may see them."""
@@ -38,13 +42,21 @@ def visible_jobs(staff: Staff) -> QuerySet[Job]:
 def figures_of(job: Job) -> list[tuple[Promise, int]]:
     """The figures of the result of a job that is done."""
     result = job.result if isinstance(job.result, dict) else {}
+    if job.kind in WHAT_IFS:
+        return [(gettext_lazy("Would differ"), result["changed"])] if "changed" in result else []
     counts = ((label, result.get(key)) for key, label in FIGURES.items())
     return [(label, count) for label, count in counts if isinstance(count, int) and not isinstance(count, bool)]
 
 
 def page_of(job: Job) -> str:
     """Where the job's own page is, for those that have one."""
-    return reverse("orders:batch_page", args=[job.pk]) if job.kind == BATCH else ""
+    place = "orders:batch_page" if job.kind == BATCH else WHAT_IFS.get(job.kind, "")
+    return reverse(place, args=[job.pk]) if place else ""
+
+
+def sort_of(job: Job) -> Promise | str:
+    """What sort of job it is, where its title alone does not say so: that of a comparison is the name of the rule."""
+    return gettext_lazy("What would it change?") if job.kind in WHAT_IFS else ""
 
 
 def cancel(job: Job) -> bool:

@@ -127,3 +127,16 @@ def test_a_batch_leads_to_its_own_page_for_whoever_started_it() -> None:
     address = reverse("orders:batch_page", args=[job.pk])
     assert address in signed_in(staff).get(JOBS).content.decode()
     assert address not in signed_in(boss).get(JOBS, {"stage": "all"}).content.decode()
+
+
+def test_a_comparison_says_what_it_is_and_leads_to_what_came_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk = make_staff(role="operations")
+    job = make_job(clerk, "其余中通", monkeypatch)
+    Job.objects.filter(pk=job.pk).update(
+        kind="orders.what_if", state=Job.State.DONE, result={"changed": 131, "trades": 240}
+    )
+    page = signed_in(clerk).get(JOBS).content.decode()
+    assert "影响推演" in page
+    assert "有变化" in page
+    assert "131" in page
+    assert f'href="{reverse("rules:result", args=[job.pk])}"' in page

@@ -20,7 +20,7 @@ from oms.core.web.lists import render_list
 from oms.core.web.paging import asked_page, load_page
 from oms.core.web.replies import CHANGED, refuse
 from oms.core.web.tabs import asked_stage, make_tabs
-from oms.portal.jobs import cancel, figures_of, page_of, visible_jobs
+from oms.portal.jobs import cancel, figures_of, page_of, sort_of, visible_jobs
 
 OWN: dict[str, str | Promise] = {"own": gettext_lazy("My jobs")}
 ALL: dict[str, str | Promise] = OWN | {"all": gettext_lazy("Everybody's jobs")}
@@ -39,7 +39,7 @@ def job_list(request: HttpRequest) -> HttpResponse:
         "tabs": make_tabs(request, stages, stage),
         "stage": stage,
         "page": page,
-        "rows": [(job, figures_of(job), _file_of(job), page_of(job)) for job in page.object_list],
+        "rows": [(job, figures_of(job), _file_of(job), page_of(job), sort_of(job)) for job in page.object_list],
         "runs": any(job.state in Job.OPEN for job in page.object_list),
     }
     return render_list(request, "portal/jobs.html", "portal/_jobs.html", context)
