@@ -26,6 +26,8 @@ from oms.demo.files import DATA, PLATFORM, rows
 from oms.demo.memory import private
 from oms.demo.purchases import make_purchases
 from oms.demo.rules import make_campaigns, make_rules
+from oms.portal import announcements
+from oms.portal.models import Announcement
 from orders.shop_costs import with_costs
 from warehouse.models import Carrier, Warehouse, WaybillRange
 
@@ -59,6 +61,7 @@ def make_world(sandbox: ControlClient, home: Path, tell: Tell) -> None:
         make_purchases()
         make_rules(administrator)
         make_campaigns(administrator)
+        announce(Staff.objects.get(pk=administrator))
     tell("Rules and campaigns are live")
 
 
@@ -153,6 +156,15 @@ def _catalogue(shop: int, unmatched: int) -> list[dict[str, Any]]:
             item.pop("outer_iid")
         items.append(item)
     return items
+
+
+def announce(boss: Staff) -> None:
+    """What the company tells its staff: one thing everybody, pinned, and one the packers. Once."""
+    if Announcement.objects.exists():
+        return
+    for row in rows("announcements.csv"):
+        roles = row.pop("roles").split()
+        announcements.write({**row, "roles": roles, "pinned": row["pinned"] == "yes"}, by=boss)
 
 
 # -- people ------------------------------------------------------------------------------------------------------------

@@ -54,10 +54,13 @@ def written(now: dt.datetime) -> QuerySet[Announcement]:
     return Announcement.objects.annotate(live=live).select_related("created_by").order_by("-live", "-valid_from", "-id")
 
 
-def write(values: Mapping[str, Any], *, by: HttpRequest, announcement: Announcement | None = None) -> Announcement:
+def write(
+    values: Mapping[str, Any], *, by: HttpRequest | Staff, announcement: Announcement | None = None
+) -> Announcement:
     """Write or change an announcement. Who had read it before its text changed has to read it again."""
+    author = by if isinstance(by, Staff) else by.user
     with transaction.atomic():
-        kept = announcement or Announcement(created_by=by.user if isinstance(by.user, Staff) else None)
+        kept = announcement or Announcement(created_by=author if isinstance(author, Staff) else None)
         changed = announcement is None or (kept.title, kept.body) != (values["title"], values["body"])
         for name, value in values.items():
             setattr(kept, name, value)

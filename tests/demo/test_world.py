@@ -20,6 +20,8 @@ from oms.demo.day import FRESH
 from oms.demo.rules import resolve
 from oms.demo.street import FAULTS, Street
 from oms.demo.world import make_world
+from oms.portal import announcements
+from oms.portal.models import Announcement
 from orders.models import ApprovalPolicy, RoutingRule
 from promotions.models import Campaign, Scheme
 from tests.holding import assert_invariants_hold
@@ -38,7 +40,18 @@ def sandbox(tmp_path: Path) -> Iterator[SandboxProcess]:
 def counts() -> list[int]:
     return [
         model.objects.count()
-        for model in (Product, Sku, Barcode, Warehouse, StockBalance, Shop, RoutingRule, ApprovalPolicy, Staff)
+        for model in (
+            Product,
+            Sku,
+            Barcode,
+            Warehouse,
+            StockBalance,
+            Shop,
+            RoutingRule,
+            ApprovalPolicy,
+            Staff,
+            Announcement,
+        )
     ]
 
 
@@ -74,6 +87,8 @@ def test_everybody_can_sign_in_and_sees_their_part(sandbox: SandboxProcess, tmp_
         assert staff.check_password(one["password"]), one["username"]
     packer = Staff.objects.get(username="huangmei")
     assert [house.code for house in scoped(Warehouse.objects.all(), packer)] == ["GZ"]
+    told = {name: announcements.for_staff(Staff.objects.get(username=name)).count() for name in ("huangmei", "linxiao")}
+    assert told == {"huangmei": 2, "linxiao": 1}, "one thing is told everybody, one the packers"
 
 
 def test_lost_passwords_are_made_anew(sandbox: SandboxProcess, tmp_path: Path) -> None:
