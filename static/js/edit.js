@@ -96,11 +96,9 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   const found = event.target.closest?.("form[data-draft]");
-  if (!found || event.key !== "Enter") return;
-  if (event.ctrlKey || event.metaKey) {
-    event.preventDefault();
-    found.requestSubmit();
-  } else if (event.target.matches("input")) {
+  // Ctrl Enter saves: that is known to every form.
+  if (!found || event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
+  if (event.target.matches("input")) {
     // Enter moves on; a hand that is quick must not save half an order.
     event.preventDefault();
     const fields = [...found.querySelectorAll("input:not([type=hidden]), select, textarea, button[type=submit]")].filter((f) => f.getClientRects().length);

@@ -27,12 +27,7 @@ document.addEventListener("keydown", (event) => {
     narrow(event.target)?.click();
     event.target.value = "";
     narrow(event.target);
-  } else if (event.ctrlKey || event.metaKey) {
-    const form = event.target.closest("dialog form");
-    if (!form) return;
-    event.preventDefault();
-    form.requestSubmit();
-  } else if (event.target.matches("[type=search][hx-get]")) {
+  } else if (event.target.matches("[type=search][hx-get]") && !event.ctrlKey && !event.metaKey) {
     // Typing to find a value is not done with the form yet.
     event.preventDefault();
   }

@@ -160,9 +160,10 @@ class Keyboard(Hands):
     def _reach(self, control: Locator) -> None:
         expect(control).to_be_visible()
         if self.page.evaluate("document.activeElement === document.body"):
-            # The first Tab leads to the link past the navigation.
+            # The first Tab of a page leads to the link past the navigation; where what held the focus is gone, to what came next.
             self.page.keyboard.press("Tab")
-            self.page.keyboard.press("Enter")
+            if self.page.locator(".skip:focus").count():
+                self.page.keyboard.press("Enter")
         for _ in range(TABS):
             if control.evaluate("node => node === document.activeElement"):
                 return

@@ -86,10 +86,19 @@ def test_signs_in_and_audits_by_keyboard(company: BusyCompany, open_page: OpenPa
     expect(page.locator("button[data-key=a]")).to_be_visible()
     assert state_of(second) == "cs_review"
     page.keyboard.press("e")
-    page.locator("#memo-text").fill("加送小样")
-    page.locator("#memo-flag").select_option("1")
-    page.locator("#dialog-memo button.primary").click()
+    expect(page.locator("#memo-text")).to_be_focused()
+    page.keyboard.type("加送小样")
+    page.keyboard.press("Enter")
+    page.keyboard.type("红旗客户")
+    page.keyboard.press("Tab")
+    expect(page.locator("#memo-flag")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#memo-flag")).to_have_value("1")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#dialog-memo")).to_be_hidden()
     expect(page.locator("dd", has_text="加送小样")).to_be_visible()
+    kept = Order.objects.get(no=second)
+    assert (kept.seller_memo.split(), kept.flag) == (["加送小样", "红旗客户"], 1)
 
 
 def test_selects_and_audits_by_mouse(company: BusyCompany, open_page: OpenPage) -> None:

@@ -1,4 +1,7 @@
-"""The day of each role from page to page, by keyboard alone and by mouse; the lists of clerks and packers have files of their own."""
+"""The day of each role from page to page, by keyboard alone and by mouse: each path is written once and ends in what was changed.
+
+The lists of clerks and packers have files of their own.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from playwright.sync_api import expect
 from finance.models import PostingDue, Voucher
 from oms.accounts.models import AuditEntry, Staff
 from oms.catalog.models import Listing, Shop
+from oms.portal.models import Announcement, AnnouncementRead
 from orders import audit
 from orders.models import Order, RoutingRule
 from tests.factories.busy import BusyCompany, make_busy_company, take_trades
@@ -19,7 +23,7 @@ from warehouse.models import Shipment, StockBalance
 from warehouse.shipping import ship
 
 from .conftest import OpenPage
-from .hands import Hands, Keyboard, Mouse
+from .hands import Hands, Keyboard, Mouse, ready
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 Take = Callable[..., Hands]
@@ -69,6 +73,34 @@ def test_operations_looks_after_shops_listings_and_rules(company: BusyCompany, t
     hands.turn(page.locator("button[data-key=s]"))
     expect(page.locator("#rules li", has_text="其余中通")).to_contain_text("顺丰")
     assert RoutingRule.objects.get(name="其余中通").carrier == company.carriers[0]
+
+
+def test_customer_service_notes_holds_and_audits_an_order(company: BusyCompany, take: Take) -> None:
+    hands = take("/", make_staff(role="customer_service", display_name="林晓"))
+    page = hands.page
+    hands.go("订单工作台")
+    no = page.locator("#orders tbody tr").nth(1).locator("td.pin-3").inner_text()
+    hands.open(page.locator("#orders tbody tr", has_text=no))
+    expect(page.locator("h1")).to_have_text(no)
+    hands.press(page.locator(".order-head button[data-key=e]"))
+    hands.write(page.get_by_label("备注", exact=True), "加送小样")
+    hands.choose(page.get_by_label("旗帜", exact=True), "红旗")
+    hands.press(page.locator("#dialog-memo button.primary"))
+    expect(page.locator("dd", has_text="加送小样")).to_contain_text("红旗")
+    hands.press(page.locator(".order-head button[data-key=h]"))
+    hands.write(page.locator("#dialog-hold input[name=reason]"), "等待买家回复")
+    hands.press(page.locator("#dialog-hold button.primary"))
+    held = page.locator(".note.look", has_text="等待买家回复")
+    expect(held).to_be_visible()
+    order = Order.objects.get(no=no)
+    assert (order.seller_memo, order.flag, order.held) == ("加送小样", 1, True)
+
+    hands.press(page.locator(".order-head button[data-key=r]"))
+    expect(held).to_have_count(0)
+    hands.press(page.locator(".order-head button[data-key=a]"))
+    expect(page.locator(".order-head button[data-key=u]")).to_be_visible()
+    order.refresh_from_db()
+    assert (order.held, order.state in {"finance_review", "approved"}) == (False, True)
 
 
 @pytest.fixture
@@ -163,6 +195,46 @@ def test_administrator_adds_somebody_and_changes_a_role(
     mine = Order.objects.filter(state="finance_review", shop__code="SY")
     expect(theirs.locator("#orders tbody tr")).to_have_count(mine.count())
     assert Order.objects.filter(state="finance_review").count() > mine.count() > 0
+
+
+def test_quality_reads_what_is_announced_and_takes_the_list_of_what_to_look_at(
+    company: BusyCompany, shipped: Order, take: Take
+) -> None:
+    announced = Announcement.objects.create(
+        title="抽检帆布包", body="在库抽检，清单发主管。", roles=["quality"], pinned=True
+    )
+    Announcement.objects.create(title="只给财务", body="月底结账。", roles=["finance"])
+    inspector = make_staff(role="quality", display_name="孙丽", warehouses=[company.warehouse])
+    hands = take("/", inspector)
+    page = hands.page
+    expect(page.locator(".announcement")).to_have_count(1)
+    hands.press(page.get_by_role("button", name="我已阅读"))
+    expect(page.locator(f"#announcement-{announced.pk} .st.done")).to_have_text("已阅读")
+    assert AnnouncementRead.objects.filter(staff=inspector, announcement=announced).exists()
+
+    # Goods of which all is kept back, a click from the home page; then all of one kind, to be taken along.
+    hands.turn(page.locator(".todo a", has_text="可用量为零"))
+    expect(page.locator("#stock tbody tr")).to_have_count(1)
+    expect(page.locator("#stock tbody tr")).to_contain_text("FBB-01")
+    hands.go("库存")
+    hands.write(page.locator("form.filters input[name=q]"), "帆布包")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=**")
+    ready(page)
+    expect(page.locator("#stock tbody tr")).to_have_count(2)
+    hands.press(page.locator("[data-open='#dialog-export-stock']"))
+    with page.expect_download() as download:
+        hands.press(page.locator("#dialog-export-stock button.primary"))
+    assert download.value.suggested_filename.endswith(".xlsx")
+    assert AuditEntry.objects.get(action="export", staff=inspector).details["rows"] == 2
+
+    # Which parcels took such goods, and when.
+    hands.go("发货单")
+    hands.turn(page.locator(".tabs a", has_text="已发货"))
+    parcel = Shipment.objects.filter(state="shipped").order_by("-shipped_at", "-id")[0]
+    hands.open(page.locator("#shipments tbody tr", has_text=parcel.no))
+    expect(page.locator(".order-head .st")).to_have_text("已发货")
+    expect(page.locator(".order-head button")).to_have_count(0)
 
 
 def test_warehouse_ships_a_parcel_and_sees_what_is_left(company: BusyCompany, shipped: Order, take: Take) -> None:
