@@ -78,3 +78,25 @@ def test_a_parcel_that_customer_service_stopped_is_refused(company: BusyCompany,
     expect(dialog).to_contain_text("买家要改地址")
     parcel.refresh_from_db()
     assert parcel.state != "shipped"
+
+
+def test_a_handheld_shows_cards_and_ships_by_thumb(company: BusyCompany, open_page: OpenPage) -> None:
+    page = open_page("/", make_staff(role="warehouse"), width=390, height=780)
+    for path in ("/announcements/", "/catalog/products/", "/warehouse/stock/", "/jobs/", "/warehouse/shipments/"):
+        page.goto(path)
+        expect(page.locator("html[data-ready=yes]")).to_be_attached()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    rows = page.locator("#shipments tbody tr")
+    before = rows.count()
+    card = rows.nth(1)
+    no = card.locator("td.pin-3").inner_text()
+    # What a packer looks for is on the card and not at the end of a line that has to be pushed aside.
+    frame, units = card.bounding_box(), card.locator("[data-label=件数]").bounding_box()
+    assert frame is not None
+    assert units is not None
+    assert units["x"] + units["width"] <= frame["x"] + frame["width"] <= 390
+    card.locator("input.cell-input").fill("SF9988776655")
+    card.locator("td.pick input").click()
+    page.locator("button[data-key=s]").click()
+    expect(rows).to_have_count(before - 1)
+    assert Shipment.objects.get(no=no).waybill_no == "SF9988776655"
