@@ -107,7 +107,7 @@ register(
         lambda _asked: announcements.written(timezone.now()).annotate(read_by=Count("reads")),
         (
             ExportColumn(lazy("Title"), lambda row: row.title),
-            ExportColumn(lazy("Text"), lambda row: row.body),
+            ExportColumn(lazy("What is announced"), lambda row: row.body),
             ExportColumn(lazy("Roles"), lambda row: ", ".join(_role_label(code) for code in row.roles)),
             ExportColumn(lazy("Valid from"), lambda row: row.valid_from),
             ExportColumn(lazy("Valid until"), lambda row: row.valid_until),

@@ -29,7 +29,7 @@ class AnnouncementForm(forms.Form):
 
     title = forms.CharField(label=gettext_lazy("Title"), max_length=100)
     body = forms.CharField(
-        label=gettext_lazy("Text"),
+        label=gettext_lazy("What is announced"),
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 8}),
         help_text=gettext_lazy(
