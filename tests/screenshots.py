@@ -2,7 +2,8 @@
 
     a database of its own → a company with a day's orders, parcels and vouchers → a server → a browser
 
-The company is the same each time but for its times, which lie before now. Chinese, 1440 pixels wide, light.
+The company is the same each time but for its times, which lie before now. Chinese, light; desks are 1440 pixels wide, a packer's handheld
+390.
 """
 
 from __future__ import annotations
@@ -19,8 +20,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
-WIDTH, HEIGHT = 1440, 830
+DESK, HANDHELD = (1440, 830), (390, 780)
+PACKER = "wuqiang"
 ORDERS = 240
+Pictures = dict[str, tuple[str, tuple[str, ...]]]
+"""Name → address, and the keys pressed before the picture is taken."""
 DATABASE = "screenshots"
 
 
@@ -84,6 +88,7 @@ def make_data() -> Any:
     from orders import audit
     from orders.models import WaybillUpload
     from orders.uploads import record_accepted, record_failed
+    from tests.desks import fill_desks
     from tests.factories.busy import make_busy_company, reject_trade, take_trades
     from tests.factories.staff import make_staff
     from warehouse.models import Shipment
@@ -108,14 +113,18 @@ def make_data() -> Any:
         elif number % 13 != 6:
             record_accepted(upload, already_shipped=False)
     post_due()
-    return make_staff("zhoumin", superuser=True, display_name="周敏")
+    boss = make_staff("zhoumin", superuser=True, display_name="周敏")
+    fill_desks(company, boss, clerk)
+    return boss
 
 
-def pictures() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Name → address, and the keys pressed before the picture is taken."""
+def pictures() -> Pictures:
+    """What people see at their desks."""
     from django.urls import reverse
 
+    from oms.core.models import Job
     from orders.models import Order
+    from orders.what_if.runs import KIND as WHAT_IF
     from promotions.models import Campaign
 
     told = Order.objects.filter(state="shipped").order_by("-paid_amount")[0]
@@ -135,10 +144,31 @@ def pictures() -> dict[str, tuple[str, tuple[str, ...]]]:
         "stock": (reverse("warehouse:stock"), ()),
         "vouchers": (reverse("finance:vouchers"), ()),
         "shops": (reverse("integrations:shops"), ()),
+        "products": (reverse("catalog:products"), ()),
+        "categories": (reverse("catalog:categories"), ()),
+        "announcements": (reverse("portal:announcements"), ()),
+        "jobs": (reverse("portal:jobs"), ()),
+        "what-if": (reverse("rules:result", args=[Job.objects.get(kind=WHAT_IF).pk]), ()),
+        "audit": (reverse("staff:audit"), ()),
     }
 
 
-def take(address: str, staff: Any, only: set[str]) -> None:
+def handheld_pictures() -> Pictures:
+    """What a packer holds in the hand."""
+    from django.urls import reverse
+
+    from warehouse.models import Shipment
+
+    parcel = Shipment.objects.exclude(state__in=["shipped", "cancelled"]).order_by("-quantity", "id")[0]
+    return {
+        "handheld-home": (reverse("portal:home"), ()),
+        "handheld-shipments": (reverse("warehouse:shipments"), ()),
+        "handheld-shipment": (reverse("warehouse:shipment", args=[parcel.no]), ()),
+        "handheld-stock": (reverse("warehouse:stock"), ()),
+    }
+
+
+def take(address: str, staff: Any, size: tuple[int, int], wanted: Pictures, only: set[str]) -> None:
     """Open each page as the staff member and keep its picture."""
     from django.conf import settings
     from django.test import Client
@@ -153,13 +183,13 @@ def take(address: str, staff: Any, only: set[str]) -> None:
         browser = playwright.chromium.launch(executable_path=browser_program(), args=ARGUMENTS)
         context = browser.new_context(
             base_url=address,
-            viewport={"width": WIDTH, "height": HEIGHT},
+            viewport={"width": size[0], "height": size[1]},
             color_scheme="light",
             timezone_id=settings.TIME_ZONE,
         )
         context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": address}])
         page = context.new_page()
-        for name, (path, keys) in pictures().items():
+        for name, (path, keys) in wanted.items():
             if only and name not in only:
                 continue
             answer = page.goto(path)
@@ -184,6 +214,8 @@ def main(only: set[str]) -> None:
         from django.db import connections
         from django.test.testcases import LiveServerThread
 
+        from oms.accounts.models import Staff
+
         staff = make_data()
         server = LiveServerThread("127.0.0.1", StaticFilesHandler)
         server.daemon = True
@@ -192,7 +224,9 @@ def main(only: set[str]) -> None:
         if server.error:
             raise server.error
         try:
-            take(f"http://127.0.0.1:{server.port}", staff, only)
+            address = f"http://127.0.0.1:{server.port}"
+            take(address, staff, DESK, pictures(), only)
+            take(address, Staff.objects.get(username=PACKER), HANDHELD, handheld_pictures(), only)
         finally:
             server.terminate()
             server.join()
