@@ -188,7 +188,7 @@ def test_of_a_token_only_its_digest_is_stored() -> None:
 
 def test_a_session_signs_in_too_and_its_actions_need_the_csrf_token(keys: dict[str, Any]) -> None:
     client = APIClient(enforce_csrf_checks=True)
-    client.force_login(make_staff(role="customer_service"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(make_staff(role="customer_service"), backend="oms.accounts.backend.StaffBackend")
     assert client.get(f"{V1}/orders/").status_code == 200
     assert client.post(f"{V1}/orders/{keys['orders']}/hold/", {"reason": "x"}, format="json").status_code == 403
     assert not Order.objects.get().held

@@ -23,7 +23,7 @@ MIXED = GOOD + "B,=cmd,-1\n"
 
 def _client(staff: Staff) -> Client:
     client = Client()
-    client.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(staff, backend="oms.accounts.backend.StaffBackend")
     return client
 
 

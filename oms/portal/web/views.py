@@ -34,7 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "announcements": announcements.valid(announcements.for_staff(staff), now)[:ANNOUNCED],
         "own": own_figures(staff, now),
         "jobs": pulse.own_jobs(staff),
-        "areas": bool(staff.get_all_permissions()),
+        "areas": staff.is_superuser or bool(staff.functions),
     }
     return render(request, "portal/home.html", context)
 
