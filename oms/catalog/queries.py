@@ -64,15 +64,29 @@ def search_skus(found: QuerySet[Sku], text: str) -> QuerySet[Sku]:
     """The SKUs whose code begins with the text, whose name or specification holds it, or whose barcode it is; case does not matter."""
     if not text:
         return found
-    # Each question has an index of its own and is asked alone: joined by OR they would read all the goods.
-    by_code = Sku.objects.filter(code__istartswith=text)
+    parts = [part.order_by().values("id") for part in _parts(Sku.objects.all(), text)]
+    return found.filter(id__in=parts[0].union(*parts[1:], all=True))
+
+
+def _parts(skus: QuerySet[Sku], text: str) -> list[QuerySet[Sku]]:
+    """The SKUs in parts, each found by an index of its own: joined by OR they would read all the goods."""
     wanted = _Grams(Value(text, TextField()))
-    by_spec = Sku.objects.alias(grams=_Grams("spec")).filter(grams__contains=wanted, spec__icontains=text)
     products = Product.objects.alias(grams=_Grams("name")).filter(grams__contains=wanted, name__icontains=text)
-    by_name = Sku.objects.filter(product__in=products.values("id"))
-    by_barcode = Barcode.objects.filter(code=text).order_by().values("sku_id")
-    ids = [questions.order_by().values("id") for questions in (by_code, by_spec, by_name)]
-    return found.filter(id__in=by_barcode.union(*ids, all=True))
+    return [
+        skus.filter(id__in=Barcode.objects.filter(code=text).order_by().values("sku_id")),
+        skus.filter(code__istartswith=text),
+        skus.alias(grams=_Grams("spec")).filter(grams__contains=wanted, spec__icontains=text),
+        skus.filter(product__in=products.order_by().values("id")),
+    ]
+
+
+def guess_skus(staff: Staff, text: str, most: int) -> list[Sku]:
+    """A few of the SKUs in use that ``search_skus`` finds, by merchant code: all of them where they are few, and otherwise those that
+    each index has first, so that a word of two thousand products costs what one of five does."""
+    skus = scoped(Sku.objects.filter(enabled=True), staff)
+    parts = [part.order_by().values("id")[:most] for part in _parts(skus, text)]
+    found = scoped(Sku.objects.select_related("product"), staff)
+    return list(found.filter(id__in=parts[0].union(*parts[1:], all=True)).order_by("code")[:most])
 
 
 class _Grams(Func):
@@ -103,5 +117,6 @@ def receiver_ids(text: str) -> list[int]:
 def find_skus(staff: Staff, text: str) -> list[Sku]:
     """The SKU whose merchant code or barcode this is, in use or not."""
     skus = scoped(Sku.objects.select_related("product"), staff)
-    by_barcode = skus.filter(id__in=list(Barcode.objects.filter(code=text).values_list("sku_id", flat=True)))
-    return list(dict.fromkeys([*skus.filter(code=text), *by_barcode]))
+    ids = Sku.objects.filter(code=text).order_by().values("id")
+    by_barcode = Barcode.objects.filter(code=text).order_by().values("sku_id")
+    return sorted(skus.filter(id__in=ids.union(by_barcode, all=True)), key=lambda sku: (sku.code != text, sku.code))

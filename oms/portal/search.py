@@ -12,8 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from finance.queries import find_vouchers
 from oms.accounts.models import Staff
-from oms.catalog.queries import all_skus, find_skus, receiver_ids, sku_list
-from orders.search_queries import find_orders, find_trades, matching_order_ids
+from oms.accounts.scopes import scope_q
+from oms.catalog.queries import find_skus, guess_skus, receiver_ids
+from orders.models import Order
+from orders.search_queries import find_orders, find_trades, matching_order_ids, orders_numbered
+from warehouse.models import Shipment
 from warehouse.purchase_queries import find_purchases
 from warehouse.queries import find_shipments
 
@@ -42,20 +45,28 @@ def search(staff: Staff, text: str) -> list[Hit]:
     if not text:
         return []
     receivers = receiver_ids(text)
-    hits = [*_orders(staff, text, receivers), *_shipments(staff, text, receivers), *_purchases(staff, text)]
+    sees_orders, sees_shipments = staff.has_perm("orders.view_order"), staff.has_perm("warehouse.view_shipment")
+    ids = matching_order_ids(text, receivers, staff) if sees_orders else []
+    parcels: list[Shipment] = []
+    if sees_shipments or (sees_orders and not ids):
+        # A parcel may be the person's where its order is not: another warehouse sends it.
+        known = sees_orders and not scope_q(Order, staff)
+        parcels = find_shipments(staff, text, ids if known else matching_order_ids(text, receivers))
+    hits: list[Hit] = []
+    if sees_orders:
+        # A parcel's waybill is a way to its order.
+        hits += _orders(
+            staff, text, find_orders(staff, ids) or orders_numbered(staff, [one.order_no for one in parcels])
+        )
+    if sees_shipments:
+        hits += map(_shipment, parcels)
+    hits += _purchases(staff, text)
     hits += _vouchers(staff, text)
     # A part of a name is looked for only when the text is no number of anything: it reads all the goods.
     return [*hits, *_goods(staff, text, guess=not hits)]
 
 
-def _orders(staff: Staff, text: str, receivers: list[int]) -> Iterator[Hit]:
-    if not staff.has_perm("orders.view_order"):
-        return
-    found = find_orders(staff, text, receivers)
-    # A parcel's waybill is a way to its order.
-    by_parcel = [shipment.order_no for shipment in find_shipments(staff, text)] if not found else []
-    for number in by_parcel:
-        found += find_orders(staff, number, ())
+def _orders(staff: Staff, text: str, found: list[Order]) -> Iterator[Hit]:
     for order in found:
         about = f"{order.get_state_display()} · {order.shop.name} · {order.buyer_nick} · {order.region_name} · {order.summary}"
         yield Hit(_("Order"), order.no, reverse("orders:order", args=[order.no]), about)
@@ -65,15 +76,10 @@ def _orders(staff: Staff, text: str, receivers: list[int]) -> Iterator[Hit]:
             yield Hit(_("Trade"), trade.trade_no, reverse("orders:trade", args=[trade.pk]), about)
 
 
-def _shipments(staff: Staff, text: str, receivers: list[int]) -> Iterator[Hit]:
-    if not staff.has_perm("warehouse.view_shipment"):
-        return
-    for shipment in find_shipments(staff, text, matching_order_ids(text, receivers)):
-        state = shipment.get_state_display()
-        about = (
-            f"{state} · {shipment.carrier.name} {shipment.waybill_no} · {shipment.warehouse.name} · {shipment.summary}"
-        )
-        yield Hit(_("Shipment"), shipment.no, reverse("warehouse:shipment", args=[shipment.no]), about)
+def _shipment(shipment: Shipment) -> Hit:
+    state = shipment.get_state_display()
+    about = f"{state} · {shipment.carrier.name} {shipment.waybill_no} · {shipment.warehouse.name} · {shipment.summary}"
+    return Hit(_("Shipment"), shipment.no, reverse("warehouse:shipment", args=[shipment.no]), about)
 
 
 def _purchases(staff: Staff, text: str) -> Iterator[Hit]:
@@ -99,7 +105,7 @@ def _goods(staff: Staff, text: str, *, guess: bool) -> Iterator[Hit]:
         return
     skus = find_skus(staff, text)
     if not skus and guess:
-        skus = list(all_skus(staff).filter(id__in=sku_list(staff, text).values("id")[:GUESSED]))
+        skus = guess_skus(staff, text, GUESSED)
     for sku in skus:
         query = {"q": sku.code} if sku.enabled else {"q": sku.code, "off": "on"}
         url = f"{reverse('catalog:products')}?{urlencode(query)}"
