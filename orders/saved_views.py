@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlencode
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import F, FilteredRelation, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -65,21 +65,15 @@ def query_of(params: Params) -> str:
 
 
 def views_of(staff: Staff) -> list[ViewLine]:
-    """The views that the staff member has, as they ordered them; shared ones that they never placed come last. Two queries."""
-    places = {place.view_id: place for place in ViewPlace.objects.filter(staff=staff)}
-    views = SavedView.objects.filter(Q(owner=staff) | Q(shared=True)).select_related("owner")
-    last = len(places) + MOST_VIEWS
-
-    def placed(view: SavedView) -> tuple[int, bool, str, int]:
-        place = places.get(view.pk)
-        return (place.position if place else last, view.owner_id != staff.pk, view.name, view.pk)
-
-    lines = []
-    for view in sorted(views, key=placed):
-        place = places.get(view.pk)
-        mine = view.owner_id == staff.pk
-        lines.append(ViewLine(view, mine, *((place.pinned, place.first) if place else (False, False))))
-    return lines
+    """The views that the staff member has, as they ordered them; shared ones that they never placed come last. One query."""
+    views = (
+        SavedView.objects.filter(Q(owner=staff) | Q(shared=True))
+        .select_related("owner")
+        .annotate(place=FilteredRelation("places", condition=Q(places__staff=staff)))
+        .annotate(at=F("place__position"), pinned=F("place__pinned"), first=F("place__first"))
+    )
+    placed = sorted(views, key=lambda v: (v.at is None, v.at or 0, v.owner_id != staff.pk, v.name, v.pk))
+    return [ViewLine(view, view.owner_id == staff.pk, bool(view.pinned), bool(view.first)) for view in placed]
 
 
 def first_view(staff: Staff) -> SavedView | None:

@@ -24,5 +24,5 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "theme": theme if theme in THEMES else "",
         "navigation": navigation_for(request) if framed else (),
         "page_help": page,
-        "help_links": list(helps.related(request.user, page)) if page is not None else [],
+        "help_links": tuple(helps.related(request.user, page)) if page is not None else (),
     }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -28,7 +29,7 @@ class Item:
     """A place as the template shows it."""
 
     url: str
-    label: Promise
+    label: Promise = field(hash=False)
     icon: str
     count_key: str
     current: bool
@@ -38,7 +39,7 @@ class Item:
 class Section:
     """A heading and the places below it."""
 
-    title: Promise | str
+    title: Promise | str = field(hash=False)
     items: tuple[Item, ...]
 
 
@@ -97,23 +98,28 @@ PLACES: tuple[tuple[Promise | str, tuple[Place, ...]], ...] = (
 )
 
 
+@cache
+def _path(name: str) -> str:
+    return reverse(name)
+
+
 def _address(place: Place) -> str:
-    return reverse(place.name) + (f"?{place.query}" if place.query else "")
+    return _path(place.name) + (f"?{place.query}" if place.query else "")
 
 
 def _current(request: HttpRequest) -> Place | None:
     """The place the page belongs to: the one whose address begins the page's and is the longest; of two, the one whose query is asked."""
 
     def closeness(place: Place) -> tuple[int, bool]:
-        return len(reverse(place.name)), bool(place.query)
+        return len(_path(place.name)), bool(place.query)
 
     asked = f"&{request.GET.urlencode()}&"
     here = [
         place
         for _title, places in PLACES
         for place in places
-        if (request.path == "/" if place.name == "portal:home" else request.path.startswith(reverse(place.name)))
-        and (not place.query or (request.path == reverse(place.name) and f"&{place.query}&" in asked))
+        if (request.path == "/" if place.name == "portal:home" else request.path.startswith(_path(place.name)))
+        and (not place.query or (request.path == _path(place.name) and f"&{place.query}&" in asked))
     ]
     return max(here, key=closeness, default=None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
@@ -65,7 +65,7 @@ class Field:
     """
 
     name: str
-    label: Promise
+    label: Promise = field(hash=False)
     permission: str
     states: tuple[str, ...]
     columns: tuple[str, ...]

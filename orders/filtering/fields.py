@@ -92,7 +92,9 @@ _ORDER: tuple[Field, ...] = (
         {state.value: state.label for state in Order.State if state != Order.State.SUPERSEDED},
         "state",
     ),
-    References("shop", _("Shop"), Group.ORDER, "shop", Shop.objects.order_by("code").all, ("code", "name")),
+    References(
+        "shop", _("Shop"), Group.ORDER, "shop", Shop.objects.order_by("code").all, ("code", "name"), called="name"
+    ),
     References(
         "warehouse",
         _("Warehouse"),
@@ -101,6 +103,7 @@ _ORDER: tuple[Field, ...] = (
         Warehouse.objects.order_by("code").all,
         ("code", "name"),
         without=_("No warehouse"),
+        called="name",
     ),
     References(
         "carrier",
@@ -110,6 +113,7 @@ _ORDER: tuple[Field, ...] = (
         Carrier.objects.order_by("code").all,
         ("code", "name"),
         without=_("No carrier"),
+        called="name",
     ),
     Cases(
         "deadline",

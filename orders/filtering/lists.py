@@ -123,6 +123,7 @@ class References(Chosen):
     """A column that points at objects which the person may see, found by ``search`` (lookups) and called ``title``.
 
     ``without`` is what no object at all is called; None where there always is one. Where ``of_all`` is said, everybody sees them.
+    ``called`` is the column that is the title, where one is: what is offered is then read without the rest.
     """
 
     column: str
@@ -131,6 +132,7 @@ class References(Chosen):
     title: Callable[[Any], str] = str
     without: Promise | None = None
     of_all: bool = False
+    called: str = ""
 
     def read(self, text: str, asker: Asker) -> Values:
         codes = split_values(text)
@@ -156,7 +158,10 @@ class References(Chosen):
         rows = self._mine(asker)
         if text:
             rows = rows.filter(any_of(Q(**{f"{lookup}__icontains": text}) for lookup in self.search)).distinct()
-        found = [Choice(str(row.pk), self.title(row), row.pk) for row in rows[:OFFERED]]
+        if self.called:
+            found = [Choice(str(pk), name, pk) for pk, name in rows.values_list("pk", self.called)[:OFFERED]]
+        else:
+            found = [Choice(str(row.pk), self.title(row), row.pk) for row in rows[:OFFERED]]
         return found if self.without is None or text else [Choice(NO_VALUE, self.without), *found]
 
     def _mine(self, asker: Asker) -> QuerySet[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -24,15 +24,15 @@ class Action:
     """
 
     name: str
-    label: Promise
+    label: Promise = field(hash=False)
     key: str
     permission: str
     states: tuple[str, ...]
     tone: str = ""
     asks: bool = False
     needs_reason: bool = False
-    consequence: Promise | str = ""
-    presets: tuple[Promise, ...] = ()
+    consequence: Promise | str = field(default="", hash=False)
+    presets: tuple[Promise, ...] = field(default=(), hash=False)
     held: bool | None = None
     more: bool = False
 
@@ -132,11 +132,13 @@ ACTIONS: tuple[Action, ...] = (
 BY_NAME = {action.name: action for action in ACTIONS}
 
 
-def actions_in(stage: str, staff: Staff) -> list[Action]:
+def actions_in(stage: str, staff: Staff) -> tuple[Action, ...]:
     """The actions that some order of the stage may need and the staff member may do; one of them at most is the main one."""
     states = OPEN if stage == ALL_OPEN else (stage,)
-    return _one_primary(
-        [action for action in ACTIONS if staff.has_perm(action.permission) and set(states) & set(action.states)]
+    return tuple(
+        _one_primary(
+            [action for action in ACTIONS if staff.has_perm(action.permission) and set(states) & set(action.states)]
+        )
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -26,7 +26,8 @@ _KINDS_OF_SALE = dict(BusinessType.choices)
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: ``width`` in pixels; ``kind`` is how its cells look; ``sort`` is the column of the table it sorts by, where an index
-    serves that; ``joins`` are relations that its cells read; ``single`` is False for what a single stage need not show."""
+    serves that; ``joins`` are relations that its cells read, ``names`` those of which they read nothing but the name; ``single`` is
+    False for what a single stage need not show."""
 
     name: str
     label: Promise
@@ -35,6 +36,7 @@ class Column:
     kind: str = "text"
     sort: str = ""
     joins: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     single: bool = True
 
     @property
@@ -42,8 +44,7 @@ class Column:
         return self.kind in {"units", "money", "kilograms"}
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell: ``kind`` and ``value`` are the column's; ``css`` places it."""
 
     kind: str
@@ -61,8 +62,7 @@ class Head:
     sorted_by: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """An order with its cells."""
 
     order: Order
@@ -83,7 +83,10 @@ class Shown:
         if "receiver" in joins:
             # The masked forms are shown; what is sealed stays in the table.
             found = found.defer("receiver__name", "receiver__phone", "receiver__address")
-        return found.select_related("shop", "warehouse", "carrier", *joins) if joins else found
+        # A name comes as a column of its own: fifty times a shop, a warehouse and a carrier would be as much work as the orders.
+        names = sorted({name for column in self.columns for name in column.names})
+        found = found.select_related(None).annotate(**{_name_of(name): F(f"{name}__name") for name in names})
+        return found.select_related(*joins) if joins else found
 
     def heads(self, sort: str, sorts: Collection[str]) -> list[Head]:
         """The heads, one of which the list may be sorted by; ``sorts`` are those that it can be."""
@@ -103,14 +106,14 @@ class Shown:
         """The orders with their cells; tags take one query where they are shown."""
         if any(column.kind == "tags" for column in self.columns):
             self._tags = tags_by_id()
-        placed = [(column, self._css(place)) for place, column in enumerate(self.columns)]
-        return [Row(order, [self._cell(order, column, css) for column, css in placed]) for order in orders]
+        placed = [
+            (column.kind, self._tags_of if column.kind == "tags" else column.value, self._css(place))
+            for place, column in enumerate(self.columns)
+        ]
+        return [Row(order, [Cell(kind, value(order), css) for kind, value, css in placed]) for order in orders]
 
-    def _cell(self, order: Order, column: Column, css: str) -> Cell:
-        value = column.value(order)
-        if column.kind == "tags":
-            value = [Hint(self._tags[pk].name, self._tags[pk].colour) for pk in value if pk in self._tags]
-        return Cell(column.kind, value, css)
+    def _tags_of(self, order: Order) -> list[Hint]:
+        return [Hint(self._tags[pk].name, self._tags[pk].colour) for pk in order.tags if pk in self._tags]
 
     def _css(self, place: int) -> str:
         """The classes of a cell: the column's own (``columns.css`` gives it its width), and its place among the pinned ones."""
@@ -125,14 +128,28 @@ def _deadline(order: Order) -> Any:
     return ("clock", order.ship_by) if order.state in OPEN else ("when", order.shipped_at or order.created_at)
 
 
-def _named(name: str) -> Value:
-    """The name of what the order points at."""
+def _name_of(relation: str) -> str:
+    """What the query calls the name of what the order points at."""
+    return f"name_of_{relation}"
+
+
+def _name(relation: str) -> Value:
+    """The name of what the order points at, read as a column."""
+    column = _name_of(relation)
+    return lambda order: getattr(order, column) or "—"
+
+
+def _called(relation: str) -> Value:
+    """What the order points at, in words."""
 
     def value(order: Order) -> str:
-        target = getattr(order, name)
-        return "—" if target is None else str(getattr(target, "name", target))
+        target = getattr(order, relation)
+        return "—" if target is None else str(target)
 
     return value
+
+
+_WAREHOUSE, _CARRIER = _name("warehouse"), _name("carrier")
 
 
 _ALL = (
@@ -143,14 +160,15 @@ _ALL = (
     Column("goods", _("Goods"), 180, lambda order: order.summary),
     Column("units", _("Units"), 52, lambda order: order.quantity, "units"),
     Column("paid", pgettext_lazy("amount", "Paid"), 84, lambda order: order.paid_amount, "money", "paid_amount"),
-    Column("shop", _("Shop"), 100, _named("shop")),
+    Column("shop", _("Shop"), 100, _name("shop"), names=("shop",)),
     Column("buyer", _("Buyer"), 104, lambda order: order.buyer_nick),
     Column("region", _("Region"), 112, lambda order: order.region_name),
     Column(
         "route",
         _("Warehouse / carrier"),
         124,
-        lambda order: f"{_named('warehouse')(order)} / {_named('carrier')(order)}",
+        lambda order: f"{_WAREHOUSE(order)} / {_CARRIER(order)}",
+        names=("warehouse", "carrier"),
     ),
     Column("trade", _("Trade"), 170, lambda order: order.trade_no, "small"),
     Column("paid_at", _("Paid at"), 104, lambda order: order.paid_at, "when", "paid_at"),
@@ -160,13 +178,13 @@ _ALL = (
     Column("flag", _("Flag"), 64, lambda order: FLAGS[str(order.flag)] if 0 < order.flag < len(FLAGS) else ""),
     Column("note", _("Internal note"), 180, lambda order: order.internal_note),
     Column("payment", _("Payment"), 92, lambda order: order.get_payment_kind_display()),
-    Column("warehouse", _("Warehouse"), 110, _named("warehouse")),
-    Column("carrier", _("Carrier"), 92, _named("carrier")),
+    Column("warehouse", _("Warehouse"), 110, _WAREHOUSE, names=("warehouse",)),
+    Column("carrier", _("Carrier"), 92, _CARRIER, names=("carrier",)),
     Column("receiver", _("Receiver"), 92, lambda order: order.receiver.name_masked, joins=("receiver",)),
     Column("phone", _("Phone"), 112, lambda order: order.receiver.phone_masked, joins=("receiver",)),
     Column("business", _("Business type"), 100, lambda order: _KINDS_OF_SALE.get(order.business_type, "")),
-    Column("department", _("Department"), 110, _named("department"), joins=("department",)),
-    Column("salesperson", _("Salesperson"), 100, _named("salesperson"), joins=("salesperson",)),
+    Column("department", _("Department"), 110, _called("department"), joins=("department",)),
+    Column("salesperson", _("Salesperson"), 100, _called("salesperson"), joins=("salesperson",)),
     Column("lines", pgettext_lazy("how many", "Lines"), 58, lambda order: order.line_count, "units"),
     Column("goods_amount", pgettext_lazy("amount", "Goods"), 92, lambda order: order.goods_amount, "money"),
     Column("discount", pgettext_lazy("amount", "Discount"), 84, lambda order: order.discount_amount, "money"),

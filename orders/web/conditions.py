@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
@@ -111,13 +112,13 @@ class ListConditions:
             choices = [*choices, condition.values[0]]
         return Quick(name, field.label, NOTHING_CHOSEN[name], choices, chosen)
 
-    @property
+    @cached_property
     def others(self) -> list[Condition]:
         """The conditions that the row does not show."""
         shown = {id(condition) for condition in self._of_row.values()}
         return [condition for condition in self.all if id(condition) not in shown]
 
-    @property
+    @cached_property
     def chips(self) -> list[Chip]:
         """Everything that the row does not show."""
         others = {id(condition) for condition in self.others}
@@ -127,7 +128,7 @@ class ListConditions:
             if id(condition) in others
         ]
 
-    @property
+    @cached_property
     def address(self) -> str:
         """The query string but for the stage and the page."""
         query = self._request.GET.copy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 
 from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,14 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from oms.accounts.gate import needs
+from oms.accounts.models import Staff
 from oms.accounts.who import signed_in
 from oms.core.web.lists import asked_sort, render_list
-from oms.core.web.paging import DEAR, Page, asked_page, load_page
+from oms.core.web.paging import DEAR, asked_page, load_page
 from oms.core.web.tabs import asked_stage, make_tabs
 from orders.batches.dividing import KINDS as SPLIT_KINDS
 from orders.explain import why
 from orders.models import Order
-from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, orders, stage_counts
+from orders.queries import ALL_OPEN, lines_with_stock, order_list, order_page, stage_counts
 from orders.saved_views import address_of, first_view
 from orders.states import BEFORE_CS_AUDIT, CS_REVIEW
 from orders.tags import show_tags
@@ -79,13 +80,6 @@ def sorted_orders(found: QuerySet[Order], sort: str) -> QuerySet[Order]:
     return found.order_by(F(name).asc(**{"nulls_first" if early else "nulls_last": True}), "id")
 
 
-def _load(found: QuerySet[Order], whole: QuerySet[Order], number: int, dear: float | None) -> Page[Order]:
-    """A page of the list: found and sorted by id alone, and then read whole, since orders are wide."""
-    page = load_page(found.select_related(None).only("id"), number, dear=dear)
-    rows = whole.in_bulk([order.pk for order in page.object_list])
-    return replace(page, object_list=[rows[order.pk] for order in page.object_list if order.pk in rows])
-
-
 @require_safe
 @needs("orders.view_order")
 def workbench(request: HttpRequest) -> HttpResponse:
@@ -99,29 +93,43 @@ def workbench(request: HttpRequest) -> HttpResponse:
     filters = ListConditions(request, stage)
     layout = layout_of(staff)
     shown = shown_columns(layout, stage)
-    found = sorted_orders(filters.apply(order_list(staff, stage)), sort)
-    # The open work is counted always: its fields have indexes, and it does not grow with the years.
-    dear = DEAR if filters.active and not filters.asker.open_only else None
-    page = _load(found, shown.prepare(orders(staff)), asked_page(request), dear)
+    counts = stage_counts(staff)
+    found = sorted_orders(filters.apply(order_list(staff, stage)), sort).select_related(None)
+    page = load_page(
+        # Found and sorted by their keys alone, in the person's scope, since orders are wide.
+        shown.prepare(Order.objects.order_by(*found.query.order_by)),
+        asked_page(request),
+        keys=found,
+        total=None if filters.active else counts.get(stage),
+        # The open work is counted always: its fields have indexes, and it does not grow with the years.
+        dear=DEAR if filters.active and not filters.asker.open_only else None,
+    )
     context = {
-        "tabs": make_tabs(request, STAGES, stage, stage_counts(staff)),
+        "tabs": make_tabs(request, STAGES, stage, counts),
         "stage": stage,
         "sort": sort,
         "filters": filters,
-        "strip": make_strip(staff, request.GET, stage),
-        "address": f"stage={stage}&{filters.address}",
-        "actions": actions_in(stage, staff),
         "page": page,
         "heads": shown.heads(sort, sorts_in(stage)),
         "rows": shown.rows(page.object_list),
-        "columns_css": style_sheet_url(layout, stage),
         "list_query": list_query(request, stage),
-        "edit_fields": editable(staff),
-        "split_kinds": SPLIT_KINDS,
-        "may_gift": stage in (ALL_OPEN, *BEFORE_CS_AUDIT) and staff.has_perm("orders.edit_order"),
         "empty": EMPTY[stage],
     }
+    if not getattr(request, "htmx", False):
+        context |= {"columns_css": style_sheet_url(layout, stage), **_round_the_list(request, staff, stage, filters)}
     return render_list(request, "orders/workbench.html", "orders/_grid.html", context)
+
+
+def _round_the_list(request: HttpRequest, staff: Staff, stage: str, filters: ListConditions) -> dict[str, Any]:
+    """What the whole page shows round the list: views, buttons, dialogs."""
+    return {
+        "strip": make_strip(staff, request.GET, stage),
+        "address": f"stage={stage}&{filters.address}",
+        "actions": actions_in(stage, staff),
+        "edit_fields": tuple(editable(staff)),
+        "split_kinds": tuple(SPLIT_KINDS.items()),
+        "may_gift": stage in (ALL_OPEN, *BEFORE_CS_AUDIT) and staff.has_perm("orders.edit_order"),
+    }
 
 
 @require_safe

@@ -64,8 +64,10 @@ def asked_page(request: HttpRequest) -> int:
     return max(1, min(number, COUNTED // PAGE_SIZE))
 
 
-def _rows(queryset: QuerySet[M], offset: int, count: int) -> QuerySet[M]:
+def _rows(queryset: QuerySet[M], keys: QuerySet[M] | None, offset: int, count: int) -> QuerySet[M]:
     """The rows at the offset. What is skipped is skipped in the index: only the rows of the page are read and joined."""
+    if keys is not None:
+        return queryset.filter(pk__in=keys.values("pk")[offset : offset + count])
     query = queryset.query
     if not offset or query.distinct or query.combinator or query.group_by is not None:
         return queryset[offset : offset + count]
@@ -78,21 +80,30 @@ def _cost(queryset: QuerySet[M]) -> float:
     return float(plan["Plan"]["Total Cost"])
 
 
-def load_page(queryset: QuerySet[M], number: int, *, size: int = PAGE_SIZE, dear: float | None = None) -> Page[M]:
+def load_page(
+    queryset: QuerySet[M],
+    number: int,
+    *,
+    size: int = PAGE_SIZE,
+    keys: QuerySet[M] | None = None,
+    total: int | None = None,
+    dear: float | None = None,
+) -> Page[M]:
     """The rows of a page of an ordered queryset, in at most two queries; a page after the end is the last one (three queries).
 
-    With ``dear`` the database is asked before what the counting would cost, and a list that is dearer is not counted: for questions
-    that no index answers, of an archive that only grows.
+    Where rows are wide, ``keys`` says in the same order which they are, and ``queryset`` narrows nothing. ``total`` is for who has
+    counted already. With ``dear`` the database is asked before what the counting would cost, and a list that is dearer is not
+    counted: for questions that no index answers, of an archive that only grows.
     """
     offset = (number - 1) * size
-    rows = list(_rows(queryset, offset, size + 1))
+    rows = list(_rows(queryset, keys, offset, size + 1))
     if len(rows) <= size and (rows or number == 1):
         return Page(rows, number, size, offset + len(rows), has_next=False)
-    countable = queryset.order_by()[: COUNTED + 1]
-    if rows and dear is not None and _cost(countable) > dear:
+    countable = (queryset if keys is None else keys).order_by()[: COUNTED + 1]
+    if rows and total is None and dear is not None and _cost(countable) > dear:
         return Page(rows[:size], number, size, None, len(rows) > size)
-    counted = countable.count()
+    counted = countable.count() if total is None or not rows else total
     if not rows:
         # The list grew shorter while the person was on its last page.
-        return load_page(queryset, max(1, -(-counted // size)), size=size)
+        return load_page(queryset, max(1, -(-counted // size)), size=size, keys=keys)
     return Page(rows[:size], number, size, counted if counted <= COUNTED else None, len(rows) > size)

@@ -31,10 +31,10 @@ def make_tabs(
 ) -> list[Tab]:
     """The tabs of the stages (key to label). What the list is filtered by goes along to another stage; its page does not."""
     tabs: list[Tab] = []
+    query = request.GET.copy()
+    query.pop("page", None)
+    query.pop("sort", None)
     for key, label in stages.items():
-        query = request.GET.copy()
-        query.pop("page", None)
-        query.pop("sort", None)
         query["stage"] = key
         tabs.append(Tab(key, label, f"?{query.urlencode()}", key == current, (counts or {}).get(key)))
     return tabs

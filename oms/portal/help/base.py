@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Help:
     """The help of a page, together three to six sentences: what the page is for, what to do first, what its states and colours mean.
 

@@ -10,8 +10,7 @@ from django import template
 from django.db.models import Model
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.formats import number_format
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -64,13 +63,7 @@ def money(value: Decimal | int | str | None) -> str:
     if value is None or value == "":
         return ""
     amount = to_money(value)
-    text = number_format(abs(amount), decimal_pos=2, use_l10n=False, force_grouping=True)
-    return f"−{_grouped(text)}" if amount < 0 else _grouped(text)
-
-
-def _grouped(text: str) -> str:
-    whole, _dot, cents = text.replace(",", "").partition(".")
-    return f"{int(whole):,}.{cents}"
+    return f"−{-amount:,}" if amount < 0 else f"{abs(amount):,}"
 
 
 @register.filter
@@ -100,25 +93,31 @@ def when(value: dt.datetime | str | None) -> SafeString | str:
     """
     if not isinstance(value, dt.datetime):
         return ""
-    local = timezone.localtime(value)
-    now = timezone.localtime()
+    return moment(timezone.localtime(value), timezone.localtime())
+
+
+def moment(local: dt.datetime, now: dt.datetime) -> SafeString:
+    """How ``when`` looks, both in the user's zone."""
+    iso = local.isoformat()
+    day, time = iso[:10], iso[11:16]
     if local.date() == now.date():
-        text = f"{local:%H:%M}"
+        text = time
     elif local.year == now.year:
-        text = f"{local:%m-%d %H:%M}"
+        text = f"{day[5:]} {time}"
     else:
-        text = f"{local:%Y-%m-%d %H:%M}"
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{local:%Y-%m-%d %H:%M:%S}", text
-    )
+        text = f"{day} {time}"
+    return SafeString(f'<time datetime="{iso}" title="{day} {iso[11:19]}">{text}</time>')
 
 
 @register.filter
 def clock(ship_by: dt.datetime | None) -> SafeString | str:
     """What is left until the parcel must leave: red under two hours or past, amber under four."""
-    if ship_by is None:
-        return ""
-    left = ship_by - timezone.now()
+    return "" if ship_by is None else time_left(timezone.localtime(ship_by), timezone.now())
+
+
+def time_left(local: dt.datetime, now: dt.datetime) -> SafeString:
+    """How ``clock`` looks; the deadline in the user's zone."""
+    left = local - now
     hours, minutes = divmod(int(abs(left).total_seconds()) // 60, 60)
     span = f"{hours}:{minutes:02}" if hours < 72 else _("%(days)s days") % {"days": hours // 24}
     tone = "stop" if left < 2 * _HOUR else "look" if left < 4 * _HOUR else "wait"
@@ -127,8 +126,8 @@ def clock(ship_by: dt.datetime | None) -> SafeString | str:
         title = _("Late since %(moment)s")
     else:
         title = _("To be shipped by %(moment)s")
-    moment = f"{timezone.localtime(ship_by):%Y-%m-%d %H:%M:%S}"
-    return format_html('<span class="st {}" title="{}">{}</span>', tone, title % {"moment": moment}, span)
+    sentence = escape(title % {"moment": f"{local.isoformat(' ')[:19]}"})
+    return SafeString(f'<span class="st {tone}" title="{sentence}">{escape(span)}</span>')
 
 
 @register.simple_tag

@@ -204,6 +204,19 @@ def test_offers_what_the_stage_and_the_role_allow(
     assert [action.name for action in response.context["actions"]] == names
 
 
+def test_a_page_asks_nine_questions_and_its_list_alone_five(page: Client, waiting: Order) -> None:
+    """Session and person with what they may do; columns; counts of the stages, which tell the length of the list as well; the rows."""
+
+    def asked(query: dict[str, str], headers: dict[str, str] | None = None) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert page.get(URL, query, headers=headers).status_code == 200
+        return len(queries)
+
+    assert asked({"stage": "open"}) == 9  # and views, shops, warehouses, carriers
+    assert asked({"stage": "open"}, HTMX) == 5
+    assert asked({"stage": "completed"}) == 9
+
+
 def test_the_number_of_queries_does_not_depend_on_the_rows(page: Client, company: BusyCompany, waiting: Order) -> None:
     take_trades(company, 160, seed=12)
     page.get(URL)
