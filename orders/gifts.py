@@ -74,10 +74,11 @@ def read_wish(mode: str, code: str, units: str, staff: Staff | None = None) -> W
         raise UnableTo(_("Choose what is to be done with the gifts."))
     if mode == REMATCH:
         return Wish(mode)
-    skus = Sku.objects.filter(code=code.strip())
+    code = code.replace("\x00", "").strip()
+    skus = Sku.objects.filter(code=code)
     sku = (skus if staff is None else scoped(skus, staff)).first()
     if sku is None:
-        raise UnableTo(_("There is no SKU with the merchant code “%(code)s”.") % {"code": code.strip()})
+        raise UnableTo(_("There is no SKU with the merchant code “%(code)s”.") % {"code": code})
     if mode == ADD and not sku.enabled:
         raise UnableTo(
             _("SKU %(code)s is not in use. Choose another one, or put it in use first.") % {"code": sku.code}

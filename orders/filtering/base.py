@@ -145,8 +145,10 @@ class Field:
 
     def sentence(self, op: Op, values: Values) -> str:
         """The condition in words, as on its chip."""
-        parts = {"field": self.label, "operator": self.operators[op], "values": self.words(values)}
-        return (_("%(field)s: %(operator)s") if op in ALONE else _("%(field)s %(operator)s %(values)s")) % parts
+        parts = {"field": self.label, "operator": self.operators[op]}
+        if op in ALONE:
+            return _("%(field)s: %(operator)s") % parts
+        return _("%(field)s %(operator)s %(values)s") % {**parts, "values": self.words(values)}
 
 
 def enumerate_words(names: Sequence[str]) -> str:

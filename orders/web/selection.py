@@ -11,7 +11,6 @@ from oms.accounts.who import asked_ids
 from orders.batches.start import MOST, MOST_AT_ONCE, Seen
 from orders.filtering.matching import orders_matching
 from orders.models import Order
-from orders.queries import ALL_OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,8 @@ def asked_selection(request: HttpRequest, staff: Staff) -> Selection:
     """
     if request.POST.get("matching") == "1":
         query = QueryDict(request.POST.get("query", ""))
-        found = orders_matching(staff, query.get("stage") or ALL_OPEN, dict(query.lists()))
+        # A form that has lost its list must not mean every order that there is: a missing stage is none.
+        found = orders_matching(staff, query.get("stage", ""), dict(query.lists()))
         return Selection(tuple(found.values_list("id", "version")[: MOST + 1]), matching=True)
     ids = asked_ids(request)
     stored = dict(Order.objects.filter(id__in=ids).values_list("id", "version")) if ids else {}

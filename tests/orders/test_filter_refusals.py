@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from oms.core.errors import UnableTo
+from orders.filtering.base import Op
 from orders.filtering.fields import FIELDS
-from orders.filtering.matching import orders_matching
+from orders.filtering.matching import make_asker, orders_matching, read_condition
 from tests.factories.staff import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +66,18 @@ def test_too_many_conditions_and_unknown_stages_are_refused() -> None:
         orders_matching(staff, "open", {"flag": ["1"] * 31})
     with pytest.raises(UnableTo, match="superseded"):
         orders_matching(staff, "superseded", {})
+
+
+EVIL = ("yes", "none", "\x00", "²", "١", "x" * 5000, "-1", "0.001", "NaN", "1e5", "+999d", "0d", "@" + "a" * 32, "~" + "0" * 32, "🙂",
+        "2026-02-30", "2026-11-24T10:00:00+99:00", "2026-W48-2", "9" * 18 + "-done", "\\,", "%", "'", "[", "..9999999999")  # fmt: skip
+
+
+def test_every_condition_that_an_address_can_hold_is_told_in_a_sentence() -> None:
+    asker = make_asker(make_staff(role="customer_service"), "open")
+    for name, field in FIELDS.items():
+        for op in Op:
+            for text in EVIL:
+                condition = read_condition(name if op == Op.IS else f"{name}.{op}", text, asker)
+                assert str(field.label) in condition.sentence
+                if not condition.problem:
+                    orders_matching(asker.staff, "open", {condition.key: [text]}).first()

@@ -74,6 +74,12 @@ def test_nonsense_in_the_conditions_does_no_harm(page: Client, company: BusyComp
     assert match(page, "remind", query).status_code in {200, 422}
 
 
+def test_a_form_that_lost_its_list_does_not_mean_every_order(page: Client, company: BusyCompany) -> None:
+    for query in ("", "flag=0"):
+        assert match(page, "hold", query, reason="x").status_code == 422
+    assert not OrderBatch.objects.exists()
+
+
 def test_nothing_that_matches_is_told(page: Client, company: BusyCompany) -> None:
     response = match(page, "hold", "stage=cs_review&q=gibtesnicht", reason="x")
     assert response.status_code == 422

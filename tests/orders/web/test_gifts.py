@@ -61,6 +61,12 @@ def test_a_gift_is_previewed_added_and_taken_away_again(company: Company, bag: S
     assert_invariants_hold()
 
 
+def test_a_code_that_no_goods_can_have_is_told_in_a_sentence(company: Company) -> None:
+    client, orders = signed_in(), waiting(company)
+    assert "A9" in post(client, "preview/", orders, mode="add", code="A\x009", units="1")
+    post(client, "", orders, mode="add", code="\x00", units="1")
+
+
 def test_a_campaign_s_gift_taken_away_stays_away_until_it_is_matched_anew(company: Company, bag: Sku) -> None:
     campaign(bag, total_limit=5)
     client, (order,) = signed_in(), waiting(company)
