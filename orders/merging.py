@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -150,10 +151,10 @@ def merge(order_ids: Sequence[int], *, actor_id: int, versions: Versions = None)
     Parcels that nobody has begun are called back. What a person merged is routed, approved by policy and reserved at once.
     """
     ids = list(dict.fromkeys(order_ids))
-    return again(lambda: fresh(lambda lock_stock: _merge(ids, actor_id, versions, lock_stock=lock_stock)))
+    return again(lambda: fresh(functools.partial(_merge, ids, actor_id, versions)))
 
 
-def _merge(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: bool) -> ActionResult:
+def _merge(ids: list[int], actor_id: int, versions: Versions, lock_stock: bool) -> ActionResult:
     live, locked = lock_with_parcels(ids)
     refused = _refusals(ids, locked, live, versions)
     if refused:
@@ -177,11 +178,10 @@ def merge_all(order_ids: Sequence[int], *, actor_id: int, versions: Versions = N
 
     The changes name the order that each became a part of, so that it can be taken back.
     """
-    ids = list(order_ids)
-    return fresh(lambda lock_stock: _merge_all(ids, actor_id, versions, lock_stock=lock_stock))
+    return fresh(functools.partial(_merge_all, list(order_ids), actor_id, versions))
 
 
-def _merge_all(ids: list[int], actor_id: int, versions: Versions, *, lock_stock: bool) -> ActionResult:
+def _merge_all(ids: list[int], actor_id: int, versions: Versions, lock_stock: bool) -> ActionResult:
     live, locked = lock_with_parcels(ids)
     refused = _refusals(ids, locked, live, versions)
     ready = [order_id for order_id in ids if order_id not in refused]
@@ -276,12 +276,12 @@ def merge_due(limit: int = MOST_AT_ONCE, *, actor_id: int | None = None) -> int:
     """
     rules = load_merge_rules()
     keys = _mergeable_keys(limit) if rules else []
-    results, _poisoned = work_apart(keys, lambda part: again(lambda: _merge_keys(part, rules, actor_id)))
+
+    def merge_part(part: Sequence[bytes]) -> int:
+        return again(lambda: fresh(functools.partial(_merge_once, part, rules, actor_id)))
+
+    results, _poisoned = work_apart(keys, merge_part)
     return sum(results)
-
-
-def _merge_keys(keys: Sequence[bytes], rules: Sequence[MergeFacts], actor_id: int | None) -> int:
-    return fresh(lambda lock_stock: _merge_once(keys, rules, actor_id, lock_stock=lock_stock))
 
 
 def _mergeable_keys(limit: int) -> list[bytes]:
@@ -296,7 +296,7 @@ def _mergeable_keys(limit: int) -> list[bytes]:
         return [bytes(row[0]) for row in cursor.fetchall()]
 
 
-def _merge_once(keys: Sequence[bytes], rules: Sequence[MergeFacts], actor_id: int | None, *, lock_stock: bool) -> int:
+def _merge_once(keys: Sequence[bytes], rules: Sequence[MergeFacts], actor_id: int | None, lock_stock: bool) -> int:
     drafts = load_reserving(claim_merge_candidates(keys, ()), first_key=0)
     if not drafts:
         return 0

@@ -35,7 +35,7 @@ from orders.engine.parts import (
 from orders.engine.presale import plan_presale
 from orders.engine.split import STAGE, SplitKind, check_parts, split_order
 from orders.engine.split_rules import plan_split
-from orders.engine.values import OrderPlan, Plan, Snapshot, start_plan
+from orders.engine.values import OrderPlan, Plan, Snapshot, StockKey, start_plan
 from orders.locks import lock_orders
 from orders.pipeline import PARCEL_STAGES, run_stages
 from orders.processing.apply import apply_plan
@@ -180,6 +180,14 @@ def _load(ids: Sequence[int], *, lock_stock: bool) -> tuple[tuple[OrderPlan, ...
     return plan_match(start_plan(drafts, snapshot), snapshot).orders, snapshot
 
 
+@dataclass(frozen=True, slots=True)
+class _Stock:
+    """What is free and not yet taken by an order before: units by SKU, and by warehouse (of those in use) and SKU."""
+
+    left: MutableMapping[int, int]
+    free: MutableMapping[StockKey, int]
+
+
 Divide = Callable[[OrderPlan], "tuple[OrderPlan, ...] | Refusal"]
 
 
@@ -187,8 +195,9 @@ def _divider(orders: Sequence[OrderPlan], wish: Wish, snapshot: Snapshot) -> Div
     """Divides the orders one after the other: what is in stock is shared out among them."""
     if wish.kind is None:
         return _by_rules(orders, snapshot)
-    left = left_by_sku(snapshot.available)
-    return lambda order: _divide(order, wish, snapshot, left)
+    usable = {key: units for key, units in snapshot.available.items() if snapshot.warehouses[key[0]].enabled}
+    stock = _Stock(left_by_sku(snapshot.available), usable)
+    return lambda order: _divide(order, wish, snapshot, stock)
 
 
 def _by_rules(orders: Sequence[OrderPlan], snapshot: Snapshot) -> Divide:
@@ -242,13 +251,11 @@ def _settled(made: Sequence[OrderPlan]) -> tuple[OrderPlan, ...]:
     )
 
 
-def _divide(
-    order: OrderPlan, wish: Wish, snapshot: Snapshot, left: MutableMapping[int, int]
-) -> tuple[OrderPlan, ...] | Refusal:
+def _divide(order: OrderPlan, wish: Wish, snapshot: Snapshot, stock: _Stock) -> tuple[OrderPlan, ...] | Refusal:
     stops = _stops(order)
     if stops is not None:
         return stops
-    parts = _parts(order, wish, snapshot, left)
+    parts = _parts(order, wish, snapshot, stock)
     if isinstance(parts, Refusal):
         return parts
     if (wrong := _numbered(len(parts))) is not None:
@@ -257,7 +264,7 @@ def _divide(
     return _settled(split_order(order, parts, str(wish.kind), Decision(STAGE, Outcome.APPLIED, "split", facts=facts)))
 
 
-def _parts(order: OrderPlan, wish: Wish, snapshot: Snapshot, left: MutableMapping[int, int]) -> list[Part] | Refusal:
+def _parts(order: OrderPlan, wish: Wish, snapshot: Snapshot, stock: _Stock) -> list[Part] | Refusal:
     if wish.kind is SplitKind.PRODUCT:
         return by_product(order, wish.skus)
     if wish.kind is SplitKind.BOX:
@@ -265,10 +272,9 @@ def _parts(order: OrderPlan, wish: Wish, snapshot: Snapshot, left: MutableMappin
     if wish.kind is SplitKind.WEIGHT:
         return by_weight(order, max(wish.limit_g, 1))
     if wish.kind is SplitKind.SHORTAGE:
-        return by_shortage(order, left)
+        return by_shortage(order, stock.left)
     if wish.kind is SplitKind.WAREHOUSE:
-        usable = {key for key, warehouse in snapshot.warehouses.items() if warehouse.enabled}
-        return by_warehouse(order, {key: units for key, units in snapshot.available.items() if key[0] in usable})
+        return by_warehouse(order, stock.free)
     if wish.kind is SplitKind.PRESALE:
         waiting = plan_presale(Plan((order,), snapshot.available), snapshot).orders
         return [_units_of(order, part) for part in waiting]

@@ -115,13 +115,12 @@ def by_shortage(order: OrderPlan, left: MutableMapping[int, int]) -> list[Part]:
     return _joined(order.lines, [there, short], _riders(order.lines))
 
 
-def by_warehouse(order: OrderPlan, stock: Mapping[StockKey, int]) -> list[Part]:
+def by_warehouse(order: OrderPlan, free: MutableMapping[StockKey, int]) -> list[Part]:
     """A part for each warehouse that is needed: first the one that has most of what is left to place, and so on; what no warehouse has
-    is a part of its own."""
+    is a part of its own. Takes what the order will use from ``free``."""
     left = {
         index: line.quantity for index, line in enumerate(order.lines) if not is_rider(line) and line.sku_id is not None
     }
-    free = {key: max(units, 0) for key, units in stock.items()}
     warehouses = sorted({warehouse for warehouse, _sku in free})
     parts: list[Part] = []
     while left and warehouses:
@@ -132,6 +131,7 @@ def by_warehouse(order: OrderPlan, stock: Mapping[StockKey, int]) -> list[Part]:
             break
         for index, units in part.items():
             left[index] -= units
+            free[best, order.lines[index].sku_id or 0] -= units
         left = {index: units for index, units in left.items() if units}
         warehouses.remove(best)
         parts.append(part)
@@ -144,7 +144,7 @@ def _offer(order: OrderPlan, left: Mapping[int, int], free: Mapping[StockKey, in
     part: Part = {}
     for index, wanted in left.items():
         sku = order.lines[index].sku_id or 0
-        units = min(wanted, stock.setdefault(sku, free.get((warehouse, sku), 0)))
+        units = min(wanted, stock.setdefault(sku, max(free.get((warehouse, sku), 0), 0)))
         if units:
             part[index] = units
             stock[sku] -= units

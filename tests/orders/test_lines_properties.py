@@ -183,7 +183,7 @@ def test_parts_cover_the_order_and_keep_the_limit(batch: list[Draft], limit: int
         by_weight(order, limit),
         by_box(order, skus),
         by_shortage(order, {1: 2, 2: 1}),
-        by_warehouse(order, SNAPSHOT.available),
+        by_warehouse(order, dict(SNAPSHOT.available)),
     )
     for parts in found:
         if parts:

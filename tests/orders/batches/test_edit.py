@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,23 +22,11 @@ from orders.batches.start import start_undo
 from orders.memos import TOPIC
 from orders.models import AssignmentRule, Department, MemoUpload, Order, OrderTag
 from orders.pipeline import process_due
-from tests.factories import Company, make_carrier, make_company, make_order, make_staff
-from tests.holding import assert_invariants_hold
+from tests.factories import Company, make_carrier, make_order
 
 from .make import begin, make_waiting, work
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company() -> Iterator[Company]:
-    yield make_company()
-    assert_invariants_hold()
-
-
-@pytest.fixture
-def clerk() -> Staff:
-    return make_staff(role="customer_service")
 
 
 def changed(order: Order, name: str, mode: str, value: Any) -> Any:

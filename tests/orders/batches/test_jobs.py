@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -23,23 +23,11 @@ from orders.batches.deeds import DEEDS
 from orders.batches.results import Outcome, ids_with, reasons_of, rows_of
 from orders.batches.start import start_batch
 from orders.models import Order, OrderBatch, OrderBatchPart
-from tests.factories import Company, make_company, make_shop, make_staff
-from tests.holding import assert_invariants_hold
+from tests.factories import Company, make_shop, make_staff
 
 from .make import begin, make_waiting, work
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company() -> Iterator[Company]:
-    yield make_company()
-    assert_invariants_hold()
-
-
-@pytest.fixture
-def clerk() -> Staff:
-    return make_staff(role="customer_service")
 
 
 def states(orders: list[Order]) -> Counter[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -21,25 +20,14 @@ from orders.engine.split import SplitKind
 from orders.models import MergeRule, Order, OrderBatchPart, SplitRule
 from orders.pipeline import process_due
 from orders.splitting import Wish
-from tests.factories import Company, make_company, make_document, make_line, make_shop, make_staff, store
+from tests.factories import Company, make_document, make_line, make_shop, store
 from tests.factories.trades import RECEIVER
-from tests.holding import assert_invariants_hold
+from tests.factories.warehouse import make_warehouse, put_stock
 from warehouse.models import Shipment, StockBalance
 
 from .make import begin, work
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def company() -> Iterator[Company]:
-    yield make_company()
-    assert_invariants_hold()
-
-
-@pytest.fixture
-def clerk() -> Staff:
-    return make_staff(role="customer_service")
 
 
 def waiting(company: Company, *phones: str, units: int = 1, message: str = "请核对") -> list[Order]:
@@ -159,6 +147,16 @@ def test_what_is_in_stock_is_shared_out_among_the_orders(company: Company) -> No
     result = splitting.split([order.pk for order in orders], Wish(SplitKind.SHORTAGE), actor_id=7)
     # Four are free: the first order has all it needs, the second one unit.
     assert (result.done, standing()) == ((orders[1].pk,), [1, 2, 3])
+
+
+def test_what_lies_in_each_warehouse_is_shared_out_among_the_orders(company: Company) -> None:
+    orders = waiting(company, "0001", "0002", units=4)
+    put_stock(make_warehouse("W2"), {company.sku: 3})
+    StockBalance.objects.filter(sku=company.sku, warehouse=company.warehouse).update(safety=998)
+    result = splitting.split([order.pk for order in orders], Wish(SplitKind.WAREHOUSE), actor_id=7)
+    # The first order takes three here and one there; one is left there, and what no warehouse has is a part of its own.
+    assert result.done == tuple(order.pk for order in orders)
+    assert standing() == [1, 1, 3, 3]
 
 
 @pytest.mark.parametrize(
