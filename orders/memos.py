@@ -8,6 +8,7 @@ nothing. Writing the same memo twice is harmless, so a call whose answer was los
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ from orders.uploads import DELIVER_TASK
 
 TOPIC = "orders.write_memo"
 PROCESS_TASK = "orders.process_due"
+CHANGED = "memo_changed"
 State = MemoUpload.State
 WAITING = (State.DUE, State.FAILED)
 """States in which the platform does not have our memo and nobody has taken it over."""
@@ -46,17 +48,31 @@ class MemoRequest:
     flag: int
 
 
-def set_memo(order_id: int, *, memo: str, flag: int, actor_id: int, version: int) -> ActionResult:
-    """Write the seller's memo and flag of one open order, and have every trade in it told to its platform."""
+MEMO_LENGTH = 1000
+"""Characters of a memo that is written here; those of platforms may be longer."""
+
+
+def mark_of(memo: str, flag: int) -> str:
+    """What tells a memo and flag that somebody looked at from those that took their place."""
+    return hashlib.sha256(f"{flag} {memo}".encode()).hexdigest()[:16]
+
+
+def set_memo(order_id: int, *, memo: str, flag: int, actor_id: int, seen: str) -> ActionResult:
+    """Write the seller's memo and flag of one open order, and have every trade in it told to its platform.
+
+    ``seen`` is the mark of the memo that the person had before them (``mark_of``): another one is not overwritten unseen.
+    """
     with transaction.atomic():
         # A merged order's trades follow from the orders that they were born as: these must not be told of an echo as of news.
         trades = trades_of(order_id)
         born = list(Order.objects.filter(origin_trade_id__in=trades).values_list("id", flat=True))
         locked = lock_orders([order_id, *born])
-        refused = check_rows([order_id], locked, OPEN, {order_id: version})
+        refused = check_rows([order_id], locked, OPEN, None)
         if refused:
             return ActionResult((), refused)
         before = Order.objects.values_list("seller_memo", "flag").get(id=order_id)
+        if mark_of(*before) != seen and before != (memo, flag):
+            return ActionResult((), {order_id: _changed(before[0])})
         bump([order_id], seller_memo=memo, flag=flag)
         Order.objects.filter(id__in=born).exclude(id=order_id).update(seller_memo=memo, flag=flag)
         note([order_id], "memo", actor_id=actor_id, memo=[before[0], memo], flag=[before[1], flag])
@@ -66,6 +82,13 @@ def set_memo(order_id: int, *, memo: str, flag: int, actor_id: int, version: int
             mark_due([order_id])
             transaction.on_commit(lambda: ring(PROCESS_TASK))
     return ActionResult((order_id,), {})
+
+
+def _changed(memo: str) -> Refusal:
+    sentence = _(
+        "Meanwhile the memo became “%(memo)s”, or its flag another. What you typed is still here: save again to put it in its place."
+    )
+    return Refusal(CHANGED, sentence % {"memo": memo[:200]})
 
 
 def trades_of(order_id: int) -> list[int]:

@@ -17,6 +17,7 @@ from oms.core.errors import UnableTo
 from orders.editing.invoices import invoice_faults
 from orders.engine.assign import STAGE as ASSIGN
 from orders.filtering.fields import FLAGS
+from orders.memos import MEMO_LENGTH
 from orders.models import BusinessType, Department, Order, OrderTag
 from orders.states import OPEN, STATES, SUPERSEDED
 from warehouse.models import Carrier, Warehouse
@@ -211,7 +212,7 @@ def _business_types() -> Choices:
 
 _TEXT_MODES = (APPEND, REPLACE, CLEAR)
 _EDIT, _MARK = "orders.edit_order", "orders.mark_order"
-NOTE_LENGTH, MEMO_LENGTH, TITLE_LENGTH, TAX_NO_LENGTH = 500, 1000, 200, 20
+NOTE_LENGTH, TITLE_LENGTH, TAX_NO_LENGTH = 500, 200, 20
 
 _ALL = (
     Field(

@@ -23,14 +23,16 @@ from oms.core.web.replies import RowResult, batch_reply, refuse
 from oms.core.web.timeline import Told, told
 from orders.explain import why
 from orders.memo_queries import memos
-from orders.memos import set_memo, trades_of
+from orders.memos import CHANGED, MEMO_LENGTH, mark_of, set_memo, trades_of
 from orders.merging import MERGEABLE
 from orders.models import OrderEdit
 from orders.queries import lines_with_stock, order_page, orders
 from orders.states import BEFORE_CS_AUDIT, OPEN
+from orders.tags import show_tags
 from orders.upload_queries import uploads
 from orders.web.actions import actions_for
 from orders.web.edit import may_edit
+from orders.web.edits import editable
 from orders.web.parts import ties_of, undo_actions
 from orders.web.steps import steps_of
 from orders.words.edits import Names, changes_of
@@ -53,11 +55,11 @@ FLAGS = (
 
 
 class MemoForm(forms.Form):
-    """The seller's memo and flag; ``version`` is that of the order which the person looked at."""
+    """The seller's memo and flag; ``seen`` is the mark of those that the person had before them."""
 
-    memo = forms.CharField(label=lazy("Memo"), max_length=500, required=False)
+    memo = forms.CharField(label=lazy("Memo"), max_length=MEMO_LENGTH, required=False)
     flag = forms.TypedChoiceField(label=lazy("Flag"), choices=FLAGS, coerce=int)
-    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)
+    seen = forms.CharField(max_length=16, required=False)
 
 
 def _history(order_id: int) -> list[Told]:
@@ -74,6 +76,7 @@ def order_view(request: HttpRequest, no: str) -> HttpResponse:
     """Everything about one order on one page."""
     staff = signed_in(request)
     order = get_object_or_404(order_page(staff), no=no)
+    show_tags([order])
     lines = lines_with_stock(order)
     ties = ties_of(order, staff)
     context = {
@@ -97,6 +100,9 @@ def order_view(request: HttpRequest, no: str) -> HttpResponse:
         "may_change": may_edit(order, staff),
         "edit": OrderEdit.objects.filter(order=order).select_related("by").first(),
         "may_edit": order.state in OPEN and staff.has_perm("orders.edit_order"),
+        "memo_mark": mark_of(order.seller_memo, order.flag),
+        "memo_length": MEMO_LENGTH,
+        "edit_fields": [field for field in editable(staff) if order.state in field.states],
         "look_reasons": LOOK_REASONS.items(),
         "flags": FLAGS,
         "flag_label": dict(FLAGS).get(order.flag, order.flag),
@@ -134,11 +140,16 @@ def memo(request: HttpRequest, no: str) -> HttpResponse:
         )
     result = set_memo(
         order.pk,
-        memo=form.cleaned_data["memo"],
+        memo=form.cleaned_data["memo"].replace("\r\n", "\n"),
         flag=form.cleaned_data["flag"],
         actor_id=staff.pk,
-        version=form.cleaned_data["version"],
+        seen=form.cleaned_data["seen"],
     )
     for refusal in result.refused.values():
+        if refusal.code == CHANGED and getattr(request, "htmx", False):
+            order.refresh_from_db(fields=["seller_memo", "flag"])
+            context = {"mark": mark_of(order.seller_memo, order.flag), "oob": True}
+            response = render(request, "orders/_memo_seen.html", context)
+            return trigger_client_event(response, "oms:toast", {"text": refusal.sentence, "tone": "stop"})
         return refuse(request, UnableTo(refusal.sentence), reverse("orders:order", args=[order.no]))
     return batch_reply(request, _("Memo"), [RowResult(order.no, done=True)])

@@ -104,6 +104,7 @@ def workbench(request: HttpRequest) -> HttpResponse:
         # The open work is counted always: its fields have indexes, and it does not grow with the years.
         dear=DEAR if filters.active and not filters.asker.open_only else None,
     )
+    show_tags(page.object_list)
     context = {
         "tabs": make_tabs(request, STAGES, stage, counts),
         "stage": stage,

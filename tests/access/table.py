@@ -282,7 +282,7 @@ PAGES: dict[str, Way] = {
     "orders:order": one(order("shipped")),
     "orders:panel": one(order("cs")),
     "orders:receiver": one(order("cs"), method="POST", sent={"why": "contact"}),
-    "orders:memo": one(order("cs"), method="POST", sent={"memo": "改", "flag": "1", "version": "1"}),
+    "orders:memo": one(order("cs"), method="POST", sent={"memo": "改", "flag": "1", "seen": "x"}),
     "rules:start": page(),
     "rules:try": Way("POST", sent=_try, by=EACH),
     "rules:blacklist": page(),

@@ -18,7 +18,7 @@ from oms.core.models import HistoryEntry
 from oms.core.tasks import deliver_outbox
 from orders import bundles, merging, splitting
 from orders.engine.split import SplitKind
-from orders.memos import set_memo
+from orders.memos import mark_of, set_memo
 from orders.models import MemoUpload, MergeRule, Order, OrderLine, OrderLink, PresaleRule, SplitRule
 from orders.splitting import Wish
 from orders.tasks import merge_due, process_due
@@ -173,10 +173,10 @@ def _write_memo(world: World) -> None:
     """The clerk writes a memo, which the platform is told."""
     with unseen():
         clerk, orders = world.clerk, _orders(world, "gifted")
-        version = Order.objects.get(id=orders[0]).version if orders else 0
-        if not orders or MemoUpload.objects.exists():
+        order = Order.objects.get(id=orders[0]) if orders else None
+        if order is None or MemoUpload.objects.exists():
             return
-    set_memo(orders[0], memo=MEMO, flag=3, actor_id=clerk, version=version)
+    set_memo(orders[0], memo=MEMO, flag=3, actor_id=clerk, seen=mark_of(order.seller_memo, order.flag))
 
 
 STEPS: tuple[Step, ...] = (

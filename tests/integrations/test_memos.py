@@ -55,8 +55,8 @@ def take(company: Company, sandbox: ControlClient, **values: Any) -> Order:
 
 
 def write(order: Order, clerk: Staff, memo: str = "加送小样", flag: int = 3) -> None:
-    version = Order.objects.values_list("version", flat=True).get(pk=order.pk)
-    assert memos.set_memo(order.pk, memo=memo, flag=flag, actor_id=clerk.pk, version=version).done
+    seen = memos.mark_of(*Order.objects.values_list("seller_memo", "flag").get(pk=order.pk))
+    assert memos.set_memo(order.pk, memo=memo, flag=flag, actor_id=clerk.pk, seen=seen).done
     process_due()
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from oms.accounts.models import Staff
+from orders.memos import mark_of
 from orders.models import MemoUpload, Order
 from tests.factories.busy import BusyCompany
 from tests.factories.staff import make_staff
@@ -20,7 +21,7 @@ SignIn = Callable[[Staff], Client]
 
 @pytest.fixture
 def memo(page: Client, waiting: Order) -> MemoUpload:
-    data = {"memo": "加送小样", "flag": "3", "version": waiting.version}
+    data = {"memo": "加送小样", "flag": "3", "seen": mark_of(waiting.seller_memo, waiting.flag)}
     page.post(reverse("orders:memo", args=[waiting.no]), data, headers=HTMX)
     MemoUpload.objects.update(state="failed", will_retry=False, reason="备注过长", reason_code="isv.x")
     return MemoUpload.objects.get()
@@ -53,3 +54,27 @@ def test_of_foreign_shops_are_not_there(company: BusyCompany, memo: MemoUpload, 
     memo.refresh_from_db()
     assert memo.state == "failed"
     assert sign_in(make_staff(role="warehouse")).get(reverse("orders:memos")).status_code == 403
+
+
+def test_a_memo_that_changed_meanwhile_is_not_overwritten_unseen(page: Client, waiting: Order) -> None:
+    url = reverse("orders:memo", args=[waiting.no])
+    sent = {"memo": "我写的", "flag": "3", "seen": mark_of(waiting.seller_memo, waiting.flag)}
+    # Whatever else of the order changes says nothing about its memo.
+    Order.objects.filter(pk=waiting.pk).update(seller_memo="别人写的", version=waiting.version + 1)
+    response = page.post(url, sent, headers=HTMX)
+    assert "别人写的" in response["HX-Trigger"].encode().decode("unicode_escape")
+    waiting.refresh_from_db()
+    assert waiting.seller_memo == "别人写的"
+    # The form is told what it stands on now: sent again, it takes its place.
+    assert mark_of("别人写的", waiting.flag) in response.content.decode()
+    page.post(url, {**sent, "seen": mark_of("别人写的", waiting.flag)}, headers=HTMX)
+    waiting.refresh_from_db()
+    assert waiting.seller_memo == "我写的"
+
+
+def test_the_flag_of_a_long_memo_can_be_changed(page: Client, waiting: Order) -> None:
+    Order.objects.filter(pk=waiting.pk).update(seller_memo="长" * 900)
+    sent = {"memo": "长" * 900, "flag": "2", "seen": mark_of("长" * 900, waiting.flag)}
+    assert page.post(reverse("orders:memo", args=[waiting.no]), sent, headers=HTMX).status_code == 200
+    waiting.refresh_from_db()
+    assert (waiting.flag, len(waiting.seller_memo)) == (2, 900)
