@@ -1,4 +1,4 @@
-/* The order edited in place: rows added and taken out, a draft kept in this window, a session or a network that ends meanwhile. */
+/* The order edited in place: rows added and taken out, a draft kept in this window. */
 import { ask, load } from "./patience.js";
 
 const DRAFT = "oms:draft:";
@@ -65,17 +65,6 @@ function sum() {
   form()?.dispatchEvent(new CustomEvent("oms:sum", { bubbles: true }));
 }
 
-async function freshToken() {
-  // Whoever signs in again in another tab gets a new token; this page still sends the old one.
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
-  if (!answer.ok || answer.redirected) return false;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const headers = page.body.getAttribute("hx-headers");
-  if (!headers || headers === document.body.getAttribute("hx-headers")) return false;
-  document.body.setAttribute("hx-headers", headers);
-  return true;
-}
-
 document.addEventListener("input", (event) => {
   keep(event.target);
   if (event.target.matches?.("[data-choices]")) suggest(event.target);
@@ -125,12 +114,4 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   sum();
 });
 document.body.addEventListener("oms:saved", (event) => forget(event.detail.draft));
-document.body.addEventListener("htmx:responseError", async (event) => {
-  const found = event.detail.elt.closest?.("form[data-draft]");
-  if (!found || event.detail.xhr.status !== 403 || found.dataset.again) return;
-  if (await freshToken()) {
-    found.dataset.again = "yes";
-    found.requestSubmit();
-  }
-});
 offer();

@@ -137,7 +137,24 @@ class Grid {
 
   open() {
     const href = this.focused?.dataset.href;
-    if (href) window.location.assign(href);
+    if (!href) return;
+    this.leave();
+    window.location.assign(href);
+  }
+
+  /* Who comes back to this entry of the history finds the row and the selection that they left. */
+  leave() {
+    this.remember();
+    const { ids, focusId } = this.kept;
+    history.replaceState({ ...history.state, [this.id]: { ids: [...ids], focusId } }, "");
+  }
+
+  comeBack() {
+    const kept = history.state?.[this.id];
+    this.kept = { ids: new Set(kept?.ids), focusId: kept?.focusId, index: 0 };
+    // Browsers tick boxes again by themselves, and know nothing of what is selected.
+    this.rows.forEach((row) => this.select(row, false));
+    this.restore();
   }
 
   turn(rel) { this.root.querySelector(`a[rel="${rel}"]`)?.click(); }
@@ -181,8 +198,10 @@ function onClick(event) {
   const taken = event.target.closest("[data-take-all], [data-take-page]");
   if (taken) { grid.takeEverything(taken.matches("[data-take-all]")); return; }
   const row = event.target.closest("tr[data-id]");
-  if (!row || event.target.closest("a, button, input:not([type=checkbox]), select")) return;
+  if (!row) return;
   const at = grid.rows.indexOf(row);
+  if (event.target.closest("a[href]")) { grid.focus(at, { panel: false }); grid.leave(); }
+  if (event.target.closest("a, button, input:not([type=checkbox]), select")) return;
   const box = event.target.closest("td.pick");
   if (event.shiftKey) { document.getSelection().removeAllRanges(); grid.range(grid.anchor < 0 ? grid.index : grid.anchor, at); }
   else if (box) {
@@ -240,7 +259,7 @@ function startAll({ first = false } = {}) {
   for (const root of document.querySelectorAll("[data-grid]")) {
     if (!grids.has(root.id)) grids.set(root.id, new Grid(root));
     const grid = grids.get(root.id);
-    if (first) { grid.focus(0); grid.summarise(); }
+    if (first) grid.comeBack();
   }
 }
 

@@ -7,12 +7,19 @@ export function toastText(name) {
 }
 
 export function toast(text, tone = "") {
-  if (!text) return;
+  // Told once is enough, however often the page asks by itself.
+  if (!text || [...document.querySelectorAll(".toast.stop p")].some((told) => told.textContent === text)) return;
   const node = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   if (tone) node.classList.add(tone);
   node.querySelector("p").textContent = text;
   document.getElementById("toasts").append(node);
   fade(node);
+}
+
+/* What the server says of a request that it refused. */
+export function tell(xhr) {
+  const sentence = xhr.getResponseHeader("X-Sentence");
+  toast(sentence ? decodeURIComponent(sentence) : toastText("refused"), "stop");
 }
 
 function fade(node) {

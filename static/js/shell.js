@@ -1,12 +1,20 @@
 /* What every page has: theme, dialogs, toasts, keys, the pulse of the top bar, and the grids. */
 import { startTheme } from "./theme.js";
-import { startOverlays, toast, toastText } from "./overlays.js";
+import { startOverlays, tell, toast, toastText } from "./overlays.js";
 import { startPatience } from "./patience.js";
 import { startKeys } from "./keys.js";
 import { startPalette } from "./palette.js";
 import { startGrids } from "./grid.js";
 import { startForms } from "./forms.js";
 import { startExports } from "./export.js";
+import { startSession } from "./session.js";
+
+/* A page that comes back as it was left shows rows that others have changed meanwhile. */
+function startReturn() {
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted && document.querySelector("[data-grid]")) document.body.dispatchEvent(new CustomEvent("oms:changed"));
+  });
+}
 
 const PULSE_MS = 15000;
 
@@ -22,10 +30,7 @@ function startPulse() {
 
 function startErrors() {
   document.body.addEventListener("htmx:sendError", () => toast(toastText("lost"), "stop"));
-  document.body.addEventListener("htmx:responseError", (event) => {
-    const sentence = event.detail.xhr.getResponseHeader("X-Sentence");
-    toast(sentence ? decodeURIComponent(sentence) : toastText("refused"), "stop");
-  });
+  document.body.addEventListener("htmx:responseError", (event) => tell(event.detail.xhr));
 }
 
 startTheme();
@@ -41,6 +46,9 @@ document.addEventListener("DOMContentLoaded", () => {
   startForms();
   startExports();
   startPulse();
+  // Before what tells of errors: it mends some of them.
+  startSession();
   startErrors();
+  startReturn();
   document.documentElement.dataset.ready = "yes";
 });
