@@ -34,8 +34,8 @@ function startErrors() {
 }
 
 startTheme();
-// Where the places stand in one line, the one that is open is in sight.
-document.querySelector(".side [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+// Where places or tabs stand in one line, the one that is open is in sight.
+for (const open of document.querySelectorAll(".side [aria-current], .tabs [aria-current]")) open.scrollIntoView({ block: "nearest", inline: "nearest" });
 // htmx takes the page's forms and buttons over at this event; a key pressed before that would send a form past it.
 document.addEventListener("DOMContentLoaded", () => {
   startPatience();
