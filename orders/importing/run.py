@@ -64,10 +64,13 @@ def keep_file(file: File[bytes], name: str, staff: Staff) -> dict[str, Any]:
 
 
 def imported_before(digest: str, shop_id: int) -> Job | None:
-    """The import of the very same file for the shop that entered something, if there was one."""
+    """The import of the very same file for the shop that left nothing to be entered, if there was one.
+
+    After mistakes whose cause is gone (a SKU that was not there yet) the same file may come again: what it entered is known by its number.
+    """
     found = Job.objects.filter(
         kind=KIND, state=Job.State.DONE, params__digest=digest, params__shop=shop_id, params__dry_run=False
-    )
+    ).filter(result__mistakes=0)
     return found.order_by("-id").first()
 
 

@@ -99,6 +99,20 @@ def test_a_second_upload_enters_nothing_twice(page: Client, company: BusyCompany
     assert Order.objects.filter(origin="import").count() == 3
 
 
+def test_the_same_file_may_come_again_when_the_cause_of_its_mistakes_is_gone(
+    page: Client, company: BusyCompany
+) -> None:
+    rows = rows_of(company)
+    rows[-1][4] = "NEW-01"
+    first = imported(page, company, csv_of(rows))
+    assert (first["created"], first["mistakes"]) == (1, 1)
+    company.skus[5].code = "NEW-01"
+    company.skus[5].save()
+    again = imported(page, company, csv_of(rows))
+    assert (again["created"], again["same"], again["mistakes"]) == (1, 1, 0)
+    assert sorted(Order.objects.filter(origin="import").values_list("trade_no", flat=True)) == ["X1", "X2"]
+
+
 def test_a_job_that_is_run_again_enters_nothing_twice(page: Client, company: BusyCompany) -> None:
     start(page, company, upload(page, csv_of(rows_of(company))))
     job = Job.objects.latest("id")
