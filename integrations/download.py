@@ -37,7 +37,7 @@ LEASE = leases.LEASE
 RENEW_EVERY_S = 5.0
 PATIENCE = dt.timedelta(seconds=60)
 """How long somebody who wants a download now waits for the one that is under way."""
-OVERLAP = dt.timedelta(minutes=10)
+OVERLAP_MINUTES = 10
 SETTLE = dt.timedelta(seconds=2)
 """A window ends this long before now: trades change within the second that was listed."""
 SECOND_LOOK_AFTER = dt.timedelta(seconds=30)
@@ -59,19 +59,27 @@ def _silent(_done: int, _total: int, _message: str) -> None:
 
 def download_due() -> int:
     """Download every shop that is due and that nobody else downloads; returns how many were."""
-    ensure_positions()
-    count, started = 0, time.monotonic()
-    while time.monotonic() - started < RUN_SECONDS / 2 and (held := _claim("next_due_at <= now()", [])):
+    count = 0
+    while download_next():
         count += 1
-        try:
-            run_claimed(held)
-        except (UnableTo, LeaseLost):
-            continue  # written down at the position, or another process has it
-        except Exception as error:
-            if not is_of_one(error):
-                raise
-            logger.exception("the download of position %s failed", held.id)
     return count
+
+
+def download_next() -> bool:
+    """Download the shop that has been due longest and that nobody else downloads; whether there was one."""
+    ensure_positions()
+    held = _claim("next_due_at <= now()", [])
+    if held is None:
+        return False
+    try:
+        run_claimed(held)
+    except (UnableTo, LeaseLost):
+        pass  # written down at the position, or another process has it
+    except Exception as error:
+        if not is_of_one(error):
+            raise
+        logger.exception("the download of position %s failed", held.id)
+    return True
 
 
 def ensure_positions() -> None:
@@ -154,27 +162,32 @@ class _Run:
     started: float = field(default_factory=time.monotonic)
     renewed: float = field(default_factory=time.monotonic)
     said: tuple[int, int, str] = (0, 1, "")
+    overlap: dt.timedelta = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.overlap = dt.timedelta(minutes=_option(self.position.shop, "overlap_minutes", OVERLAP_MINUTES, 1, 1440))
 
     def download(self, connector: Connector) -> Downloaded:
         """The missed ones, the windows up to now, the second look."""
         begun, now = self.position.position, timezone.now()
-        start = begun or now - dt.timedelta(days=_days(self.position.shop))
+        start = begun or now - dt.timedelta(days=_option(self.position.shop, "look_back_days", LOOK_BACK_DAYS, 1, 89))
         result = self._retry_missed(connector) + self._catch_up(connector, start, now - SETTLE)
         result += self._second_look(connector)
-        interval = dt.timedelta(seconds=_interval(self.position.shop) if self._has_caught_up(now) else 0)
+        pause_s = _option(self.position.shop, "interval_seconds", INTERVAL_S, 5, 86400)
+        interval = dt.timedelta(seconds=pause_s if self._has_caught_up(now) else 0)
         self._update(
             last_run_at=timezone.now(), next_due_at=timezone.now() + interval, failures=0, last_error="", attempt=0
         )
         return result
 
     def _has_caught_up(self, now: dt.datetime) -> bool:
-        return self.position.position is not None and self.position.position >= now - SETTLE - OVERLAP
+        return self.position.position is not None and self.position.position >= now - SETTLE - self.overlap
 
     def _catch_up(self, connector: Connector, start: dt.datetime, until: dt.datetime) -> Downloaded:
         result, at = Downloaded(), start
         whole = max(int((until - start).total_seconds()), 1)
         while at < until and time.monotonic() - self.started < RUN_SECONDS:
-            window, total = plan_window(connector, Window(at, until), OVERLAP)
+            window, total = plan_window(connector, Window(at, until), self.overlap)
             result += self._take(connector, window, total, lambda w=window: self._move(w, start))  # type: ignore[misc]
             at = window.until
             done = whole - int((until - at).total_seconds())
@@ -192,7 +205,7 @@ class _Run:
     def _move(self, window: Window, start: dt.datetime) -> None:
         """The position moves to the end of the window; what was listed long after its changes will be looked at again."""
         values: dict[str, Any] = {"position": window.until}
-        if window.until - start > OVERLAP:
+        if window.until - start > self.overlap:
             values |= {
                 "second_since": min(filter(None, (self.position.second_since, start))),
                 "second_until": max(filter(None, (self.position.second_until, window.until))),
@@ -206,7 +219,7 @@ class _Run:
         if since is None or until is None or due is None or due > timezone.now():
             return result
         while since < until and time.monotonic() - self.started < RUN_SECONDS:
-            window, total = plan_window(connector, Window(since, until), OVERLAP)
+            window, total = plan_window(connector, Window(since, until), self.overlap)
             done_to = window.until
             result += self._take(connector, window, total, lambda to=done_to: self._update(second_since=to))  # type: ignore[misc]
             since = done_to
@@ -256,15 +269,10 @@ class _Run:
         self._update(last_run_at=now, next_due_at=now + wait, failures=self.position.failures + 1, last_error=sentence)
 
 
-def _days(shop: Shop) -> int:
-    """How far the first download looks back; the platform keeps three months."""
-    days = shop.options.get("look_back_days", LOOK_BACK_DAYS)
-    return days if isinstance(days, int) and 0 < days <= 89 else LOOK_BACK_DAYS
-
-
-def _interval(shop: Shop) -> int:
-    seconds = shop.options.get("interval_seconds", INTERVAL_S)
-    return seconds if isinstance(seconds, int) and 5 <= seconds <= 86400 else INTERVAL_S
+def _option(shop: Shop, name: str, default: int, least: int, most: int) -> int:
+    """A whole number among the shop's options; the default where it is missing or makes no sense."""
+    value = shop.options.get(name, default)
+    return value if isinstance(value, int) and least <= value <= most else default
 
 
 def download_window(shop: Shop, window: Window, report: Report = _silent) -> Downloaded:

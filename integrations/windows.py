@@ -71,15 +71,17 @@ class Watch:
 def plan_window(connector: Connector, span: Window, overlap: dt.timedelta) -> tuple[Window, int]:
     """The window that begins the span and how many trades it holds: as long as the platform allows, shorter where many are.
 
-    It reaches back by the overlap before the span. Raises DeliveryFailure.
+    It reaches back by the overlap before the span, and is not cut shorter than that: every window lists its overlap anew.
+    Raises DeliveryFailure.
     """
     reach = min(span.until - span.since, connector.capabilities.longest_window - overlap)
+    shortest = max(SHORTEST, overlap)
     while True:
         window = Window(span.since - overlap, span.since + reach, span.by)
         total = connector.count(window)
-        if total <= ROWS_PER_WINDOW or reach <= SHORTEST:
+        if total <= ROWS_PER_WINDOW or reach <= shortest:
             return window, total
-        reach = max(reach / 2, SHORTEST)
+        reach = max(reach / 2, shortest)
 
 
 def take_window(

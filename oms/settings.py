@@ -239,12 +239,13 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# What calls the outside may take long; it has workers of its own (-Q outside), so that a slow platform holds up nothing in the house.
+# What calls the outside may take long; it has workers of its own (-Q outside,outbox), so that a slow platform holds up nothing in the
+# house. They take from both queues by turns: neither do uploads wait for a long download, nor downloads for many uploads.
 CELERY_TASK_DEFAULT_QUEUE = "inside"
-CELERY_TASK_QUEUES = [Queue("inside"), Queue("outside")]
+CELERY_TASK_QUEUES = [Queue("inside"), Queue("outside"), Queue("outbox")]
 CELERY_TASK_ROUTES = {
     "integrations.*": {"queue": "outside"},
-    "core.deliver_outbox": {"queue": "outside"},
+    "core.deliver_outbox": {"queue": "outbox"},
     "core.run_jobs": {"queue": "outside"},
 }
 CELERY_BROKER_URL = CONFIG.redis_url or "memory://localhost/"

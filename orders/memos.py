@@ -21,12 +21,11 @@ from oms.core.actions import ActionResult, Refusal, chunks
 from oms.core.bulk import update_rows
 from oms.core.errors import UnableTo
 from oms.core.history import HistoryRow, write_history
-from oms.core.tasks import ring
+from oms.core.tasks import DELIVER_TASK, ring
 from orders.actions import bump, check_rows, note
 from orders.locks import DueTrade, lock_memo_messages, lock_memos, lock_orders, mark_due
 from orders.models import MemoUpload, Order, OrderLine, Trade
 from orders.states import BEFORE_CS_AUDIT, OPEN, ORDER
-from orders.uploads import DELIVER_TASK
 
 TOPIC = "orders.write_memo"
 PROCESS_TASK = "orders.process_due"

@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from oms.core import outbox
-from oms.core.tasks import ring
+from oms.core.tasks import DELIVER_TASK, ring
 from oms.core.versions import RuleWentLive
 from orders.actions import note
 from orders.engine.approve import CS_STAGE, UNAUDITED
@@ -34,7 +34,6 @@ from orders.states import CS_REVIEW
 TOPIC = "orders.reopen"
 BATCH = 500
 PROCESS_TASK = "orders.process_due"
-DELIVER_TASK = "core.deliver_outbox"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,12 +16,12 @@ from oms.core.bulk import Json, copy_rows
 from oms.core.events import publish
 from oms.core.lifecycle import move
 from oms.core.numbering import reserve_ids
-from oms.core.tasks import ring
+from oms.core.tasks import DELIVER_TASK, ring
 from orders.actions import bump
 from orders.events import OrdersShipped
 from orders.models import Order, OrderLine, WaybillUpload
 from orders.states import ORDER
-from orders.uploads import DELIVER_TASK, TOPIC
+from orders.uploads import TOPIC
 from warehouse.events import ShipmentsShipped
 from warehouse.models import Shipment
 

@@ -20,13 +20,12 @@ from oms.core.actions import ActionResult, Refusal, chunks
 from oms.core.errors import UnableTo
 from oms.core.history import HistoryRow, write_history
 from oms.core.lifecycle import move
-from oms.core.tasks import ring
+from oms.core.tasks import DELIVER_TASK, ring
 from orders.locks import lock_upload_messages, lock_uploads
 from orders.models import WaybillUpload
 from orders.states import ORDER, UPLOAD
 
 TOPIC = "orders.upload_waybill"
-DELIVER_TASK = "core.deliver_outbox"
 
 State = WaybillUpload.State
 OPEN = (State.DUE, State.SENT, State.FAILED)

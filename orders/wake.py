@@ -15,7 +15,7 @@ from django.db import connection, transaction
 
 from oms.catalog.events import BundlesChanged, ListingsBound, SkusChanged, SkusEnabled
 from oms.core import outbox
-from oms.core.tasks import ring
+from oms.core.tasks import DELIVER_TASK, ring
 from oms.core.versions import RuleWentLive
 from oms.core.watch import StopsEnded
 from orders import wake_rules
@@ -26,7 +26,6 @@ from warehouse.tariffs import periods_begin_or_end
 
 TOPIC = "orders.wake"
 PROCESS_TASK = "orders.process_due"
-DELIVER_TASK = "core.deliver_outbox"
 
 LINE_KINDS = frozenset({"presale", "split", "merge"})
 

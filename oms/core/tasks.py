@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 import redis
 from celery import current_app, shared_task
@@ -16,6 +17,11 @@ logger = logging.getLogger(__name__)
 
 QUIET_S = 5.0
 """Seconds in which nobody rings after a bell that could not be heard."""
+
+TURN_S = 3.0
+"""Seconds after which a task that still finds work stands in line again, behind the other work of its workers."""
+
+DELIVER_TASK = "core.deliver_outbox"
 
 _quiet_until = 0.0
 
@@ -33,6 +39,20 @@ def ring(task: str) -> None:
         logger.warning("the broker cannot be reached, the sweep will find the work: %s", type(error).__name__)
 
 
+def take_turn(task: str, work: Callable[[], int]) -> int:
+    """Call ``work`` until it finds nothing, or the turn is over and ``task`` is rung anew; returns what was done.
+
+    On a day of many parcels the outbox is never empty for hours, and downloads share its workers.
+    """
+    began, count = time.monotonic(), 0
+    while done := work():
+        count += done
+        if time.monotonic() - began > TURN_S:
+            ring(task)
+            break
+    return count
+
+
 @shared_task(name="core.run_jobs", ignore_result=True)
 def run_jobs() -> int:
     """Run open jobs until none is left."""
@@ -42,13 +62,10 @@ def run_jobs() -> int:
     return count
 
 
-@shared_task(name="core.deliver_outbox", ignore_result=True)
+@shared_task(name=DELIVER_TASK, ignore_result=True)
 def deliver_outbox() -> int:
-    """Deliver what is due on every topic, round by round until nothing is."""
-    count = 0
-    while delivered := sum(outbox.deliver_due(topic).total for topic in outbox.topics()):
-        count += delivered
-    return count
+    """Deliver what is due on every topic, round by round."""
+    return take_turn(DELIVER_TASK, lambda: sum(outbox.deliver_due(topic).total for topic in outbox.topics()))
 
 
 @shared_task(name="core.ensure_partitions", ignore_result=True)

@@ -145,7 +145,7 @@ class Company:
             "worker", [*WORKER, "inside", "--concurrency", "2", "--hostname", "inside@%h"], environment
         )
         self.supervisor.start(
-            "caller", [*WORKER, "outside", "--concurrency", "3", "--hostname", "outside@%h"], environment
+            "caller", [*WORKER, "outside,outbox", "--concurrency", "4", "--hostname", "outside@%h"], environment
         )
         self.supervisor.start("beat", [*BEAT, str(self._home / "beat")], environment)
         bind = _inherited(self._web_socket)
