@@ -46,6 +46,8 @@ class Control:
             body = json.loads(raw) if raw else dict(query)
             if not isinstance(body, dict):
                 raise ControlError("the body must be a JSON object")
+            if verb == "GET":
+                return route(self, body)
             with self.store.writing():
                 return route(self, body)
         except KeyError as error:
@@ -172,7 +174,10 @@ class Control:
     # -- faults and truth ------------------------------------------------------------------------------------------------------
 
     def record(self, body: Body) -> Answer:
-        return make_record(self.store, self._shop(body).nick)
+        since = str(body.get("since") or "")
+        if since:
+            clock.parse(since)
+        return make_record(self.store, self._shop(body).nick, since)
 
     def stats(self, _body: Body) -> Answer:
         return make_stats(self.store)

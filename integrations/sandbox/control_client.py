@@ -108,8 +108,9 @@ class ControlClient:
     def clear_faults(self) -> Json:
         return self.call("DELETE", "faults")
 
-    def record(self, shop: str) -> Json:
-        return self.call("GET", "record", shop=shop)
+    def record(self, shop: str, since: str = "") -> Json:
+        """`since`: only trades created since then (GMT+8 text), and reports of shipments since then."""
+        return self.call("GET", "record", shop=shop, since=since)
 
     def stats(self) -> Json:
         return self.call("GET", "stats")

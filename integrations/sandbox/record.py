@@ -15,14 +15,16 @@ _LINE = words(
 _TRADE = words("pay_time payment post_fee step_trade_status seller_memo seller_flag buyer_message")
 
 
-def make_record(store: Store, shop: str) -> dict[str, Any]:
-    """All trades of a shop with their state, and every report of a shipment, accepted or not."""
+def make_record(store: Store, shop: str, since: str = "") -> dict[str, Any]:
+    """All trades of a shop with their state, and every report of a shipment, accepted or not; or those since a moment."""
     names = ("id", "tid", "method", "company_code", "out_sid", "sub_tid", "accepted", "sub_code", "at")
-    found = store.rows(f"SELECT {', '.join(names)} FROM sends WHERE shop = ? ORDER BY id", (shop,))
+    found = store.rows(f"SELECT {', '.join(names)} FROM sends WHERE shop = ? AND at >= ? ORDER BY id", (shop, since))
     sends = [dict(zip(names, row, strict=True)) | {"accepted": bool(row[6])} for row in found]
     accepted = Counter(send["tid"] for send in sends if send["accepted"])
     rejected = Counter(send["tid"] for send in sends if not send["accepted"])
-    rows = store.rows(f"SELECT {store.TRADE} FROM trades WHERE shop = ? ORDER BY created, tid", (shop,))
+    rows = store.rows(
+        f"SELECT {store.TRADE} FROM trades WHERE shop = ? AND created >= ? ORDER BY created, tid", (shop, since)
+    )
     now = clock.epoch()
     trades = []
     for trade in map(store.as_trade, rows):

@@ -26,8 +26,8 @@ CREATE TABLE IF NOT EXISTS trades (
     tid INTEGER PRIMARY KEY, shop TEXT NOT NULL, status TEXT NOT NULL, type TEXT NOT NULL, created TEXT NOT NULL,
     modified TEXT NOT NULL, visible_at REAL NOT NULL, delayed INTEGER NOT NULL DEFAULT 0,
     nonsense TEXT NOT NULL DEFAULT '', doc TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS trades_modified ON trades (shop, modified DESC, tid DESC);
-CREATE INDEX IF NOT EXISTS trades_created ON trades (shop, created DESC, tid DESC);
+CREATE INDEX IF NOT EXISTS trades_changed ON trades (shop, modified DESC, tid DESC, visible_at, type, status);
+CREATE INDEX IF NOT EXISTS trades_placed ON trades (shop, created DESC, tid DESC, visible_at, type, status);
 CREATE TABLE IF NOT EXISTS refunds (
     refund_id TEXT PRIMARY KEY, shop TEXT NOT NULL, tid INTEGER NOT NULL, oid INTEGER NOT NULL, status TEXT NOT NULL,
     modified TEXT NOT NULL, doc TEXT NOT NULL);

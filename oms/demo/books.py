@@ -187,7 +187,7 @@ def _compare_shipments(street: Street, platform: Known, shops: dict[str, Shop]) 
     sellers = {shop.pk: seller for seller, shop in shops.items()}
     accepted: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for seller in shops:
-        for send in street.sandbox.record(seller)["sends"]:
+        for send in street.record(seller)["sends"]:
             if send["accepted"]:
                 accepted.setdefault((seller, send["tid"]), []).append((send["out_sid"], send["sub_tid"] or ""))
     ours: dict[tuple[str, str], dict[str, str]] = {}

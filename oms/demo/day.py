@@ -30,11 +30,12 @@ ROUND = 0.8
 LONGEST = 420.0
 """Seconds after which a day that has not come to rest is wrong."""
 
-BAD_SPELL = 8.0
+BAD_SPELL = 3.0
 """Seconds of waiting after which the platform is well again until the next wave: retries that back off would only make the day longer."""
 
-FRESH = 4
-"""Minutes: trades are as old as this at most. A platform does not bring trades that changed before the last download."""
+FRESH = 1
+"""Minutes: trades are as old as this at most. A platform does not bring trades that changed before the last download,
+and downloads of this world reach back two minutes."""
 
 DOWNLOAD_TASK = "integrations.download_due"
 LEFT_ALONE = dt.timedelta(minutes=6)
@@ -110,7 +111,7 @@ class Day:
                 self._round(colleagues)
             self._enter(f"wave {position + 1}: until here")
             if position < 2:
-                self._hear_of_everything(colleagues)
+                self._hear_of_scenes(colleagues)
             colleagues.ships = position > 0
         self._enter("evening")
         self.street.scenes.pay_finals()
@@ -164,18 +165,20 @@ class Day:
             job.refresh_from_db()
         return trying.told(job)
 
-    def _hear_of_everything(self, colleagues: Colleagues) -> None:
-        """Until every trade so far is here and processed. Only then do buyers come back; only then do the warehouses open."""
+    def _hear_of_scenes(self, colleagues: Colleagues) -> None:
+        """Until the trades of all scenes so far are here and processed. Only then do buyers come back; only then do the warehouses open.
+
+        What else the buyers ordered goes on coming in meanwhile.
+        """
         began = time.monotonic()
-        while (passed := time.monotonic() - began) < LONGEST / 2:
+        told = [tid for _seller, tid in self.street.scenes.tids()]
+        here = Trade.objects.filter(received_at__gte=self.began, trade_no__in=told).exclude(state=Trade.State.DUE)
+        while (passed := time.monotonic() - began) < LONGEST / 2 and here.count() < len(told):
             if passed > BAD_SPELL:
                 self.street.calm_down()
-            here = Trade.objects.filter(received_at__gte=self.began)
-            if not here.filter(state=Trade.State.DUE).exists():
-                if here.count() >= self.street.count():
-                    return
+            if not Trade.objects.filter(state=Trade.State.DUE).exists():
                 _download_now()
-            self._round(colleagues, "the morning's trades")
+            self._round(colleagues, "those who come back")
 
     def _come_to_rest(self, colleagues: Colleagues) -> list[str]:
         """Go on until nothing is under way; what still is when the time is over."""
@@ -186,8 +189,7 @@ class Day:
             if time.monotonic() > deadline - LONGEST + BAD_SPELL:
                 # In the evening the platform is well again, so that the last retries find it so.
                 self.street.calm_down()
-            if left[0].endswith(books.TO_DOWNLOAD):
-                _download_now()
+            _download_now()
             self._round(colleagues, ", ".join(left))
         return []
 
@@ -226,7 +228,7 @@ class Day:
         first = not Trade.objects.exists()
         self.street.order(min(trades, 150), minutes=240 if first else FRESH)
         while True:
-            self.street.order(self.street.rng.choice((1, 1, 2, 3)), minutes=3)
+            self.street.order(self.street.rng.choice((1, 1, 2, 3)), minutes=FRESH)
             self.street.live()
             if self.street.rng.random() < 0.2:
                 self.street.settle_refunds()
@@ -235,7 +237,7 @@ class Day:
 
 
 def _download_now() -> None:
-    """Nothing else is left to do here: the shops are due at once, and not after their interval."""
+    """The shops are due at once, and not after their interval: nobody is to wait for the rest of a minute that stands for a day."""
     DownloadPosition.objects.update(next_due_at=timezone.now())
 
 

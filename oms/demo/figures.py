@@ -170,7 +170,7 @@ def untrue_scenes(scenes: Scenes, shops: dict[str, Shop]) -> Iterator[str]:
         "join": lambda group: _together(book, group),
         "bundle": lambda group: all(_lines(order) > 2 for tid in group for order in book.of(tid)),
         "presale": lambda group: all(_paid_up(book.of(tid)) for tid in group),
-        "waits": lambda group: all(len(book.of(tid)) == 2 for tid in group),
+        "waits": lambda group: all(_left_apart(book.of(tid)) for tid in group),
         "heavy": lambda group: all(len(book.of(tid)) > 1 for tid in group),
         "boxes": lambda group: all(len(book.of(tid)) > 1 for tid in group),
         "alone": lambda group: all(len(book.of(tid)) > 1 for tid in group),
@@ -193,6 +193,11 @@ def _together(book: _Book, group: list[Tid]) -> bool:
 def _stopped(book: _Book, group: list[Tid], reason: ExceptionReason) -> bool:
     orders = [order for tid in group for order in book.of(tid)]
     return bool(orders) and all(order.exceptions == [reason.value] for order in orders)
+
+
+def _left_apart(orders: list[Order]) -> bool:
+    """What can leave is apart from what waits, unless an earlier day left so much in stock that nothing waits."""
+    return len(orders) == 2 or (len(orders) == 1 and orders[0].state != PRESALE)
 
 
 def _paid_up(orders: list[Order]) -> bool:

@@ -21,6 +21,10 @@ MIX = {
 }
 """How often what occurs, where it differs from the sandbox's own."""
 
+TIME = "%Y-%m-%d %H:%M:%S"
+BEFORE = dt.timedelta(minutes=5)
+"""No trade is older when it is made, unless it is ordered so."""
+
 SEND = "taobao.logistics.offline.send"
 LIST = "taobao.trades.sold.increment.get"
 
@@ -28,7 +32,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "duplicate", "method": LIST, "probability": 0.3, "rows": 3},
     {"kind": "reorder", "method": LIST, "probability": 0.3},
     {"kind": "drift", "method": LIST, "probability": 0.2, "rows": 2},
-    {"kind": "late", "method": LIST, "probability": 0.15, "rows": 2, "seconds": 4},
+    {"kind": "late", "method": LIST, "probability": 0.15, "rows": 2, "seconds": 2},
     {"kind": "throttle", "probability": 0.01, "seconds": 1, "count": 6},
     {"kind": "http_5xx", "probability": 0.02, "count": 12},
     {"kind": "slow", "probability": 0.03, "seconds": 0.3},
@@ -59,6 +63,7 @@ class Street:
 
     def __post_init__(self) -> None:
         self.scenes = Scenes(self.sandbox, self.sellers, self.rng)
+        self.since = dt.datetime.now(CHINA) - BEFORE
 
     def misbehave(self) -> None:
         """Let the platform do what platforms do on a bad day."""
@@ -73,7 +78,9 @@ class Street:
     def order(self, count: int, *, minutes: int) -> None:
         """``count`` trades in the last minutes, shared among the shops."""
         now = dt.datetime.now(CHINA)
-        start = (now - dt.timedelta(minutes=minutes)).strftime("%Y-%m-%d %H:%M:%S")
+        oldest = now - dt.timedelta(minutes=minutes)
+        self.since = min(self.since, oldest)
+        start = oldest.strftime(TIME)
         for position, seller in enumerate(self.sellers):
             share = count // len(self.sellers) + (position < count % len(self.sellers))
             if share:
@@ -84,12 +91,16 @@ class Street:
         """How many trades were made here."""
         return sum(map(len, self.tids.values())) + len(self.scenes.tids())
 
+    def record(self, seller: str) -> dict[str, Any]:
+        """What the platform knows of a shop since its buyers began here; of an earlier day nothing is asked."""
+        return self.sandbox.record(seller, since=self.since.strftime(TIME))
+
     def trades(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The trades that were made here as the platform knows them now, with their sellers."""
         told = self.scenes.tids()
         for seller, tids in self.tids.items():
             mine = {*tids, *(tid for owner, tid in told if owner == seller)}
-            for trade in self.sandbox.record(seller)["trades"]:
+            for trade in self.record(seller)["trades"]:
                 if trade["tid"] in mine:
                     yield seller, trade
 

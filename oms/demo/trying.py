@@ -17,7 +17,7 @@ from orders.what_if.runs import start_what_if
 
 JOBS_TASK = "core.run_jobs"
 TRIED = "其余用最便宜的快递"
-BEFORE = dt.timedelta(minutes=6)
+BEFORE = dt.timedelta(seconds=100)
 """The trades' own times lie a little before they came in; more would be the trades of the day before."""
 
 

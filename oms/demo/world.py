@@ -32,7 +32,7 @@ from orders.shop_costs import with_costs
 from warehouse.models import Carrier, Warehouse, WaybillRange
 
 APP_KEY = "24680135"
-OPTIONS = {"interval_seconds": 5, "look_back_days": 2, "calls_per_second": 200}
+OPTIONS = {"interval_seconds": 5, "overlap_minutes": 2, "look_back_days": 2, "calls_per_second": 200}
 ADMINISTRATOR = "admin"
 GIFTS = "赠品"
 """The category of what is given and not sold."""

@@ -27,6 +27,13 @@ class Window:
             (*self.values, limit, offset),
         )
 
+    def keys(self, call: Call, column: str, also: str = "TRUE") -> list[int]:
+        """The numbers of all rows, without their documents; of those alone for which a condition holds too."""
+        found = call.store.rows(
+            f"SELECT {column} FROM {self.table} WHERE {self.condition} AND {also} ORDER BY {self.order}", self.values
+        )
+        return [int(key) for (key,) in found]
+
     def total(self, call: Call) -> int:
         found = call.store.row(f"SELECT count(*) FROM {self.table} WHERE {self.condition}", self.values)
         return int(found[0]) if found else 0

@@ -169,9 +169,8 @@ def _types(call: Call) -> list[str]:
 def _hide_rows(call: Call, window: Window, options: dict[str, Any], sample: Any) -> None:
     """Some trades of the window show up in lists only later, with the `modified` they have. Each at most once."""
     with call.store.writing():
-        found = [Store.as_trade(row) for row in window.rows(call, 10_000)]
-        fresh = [trade for trade in found if not trade.delayed]
-        chosen = sample(fresh, min(int(options["rows"]), len(fresh)))
+        fresh = window.keys(call, "tid", "delayed = 0")
+        chosen = _load(call, sample(fresh, min(int(options["rows"]), len(fresh))))
         for trade in chosen:
             trade.delayed, trade.visible_at = 1, clock.epoch() + float(options["seconds"])
         call.store.save_trades(chosen)
@@ -180,8 +179,12 @@ def _hide_rows(call: Call, window: Window, options: dict[str, Any], sample: Any)
 def _move_rows(call: Call, window: Window, options: dict[str, Any], sample: Any) -> None:
     """Some trades of the window are changed once the page has been answered, so that the pages after it shift."""
     with call.store.writing():
-        found = [Store.as_trade(row) for row in window.rows(call, 10_000)]
-        chosen = sample(found, min(int(options["rows"]), len(found)))
+        found = window.keys(call, "tid")
+        chosen = _load(call, sample(found, min(int(options["rows"]), len(found))))
         for trade in chosen:
             changes.touch(trade, clock.now())
         call.store.save_trades(chosen)
+
+
+def _load(call: Call, tids: list[int]) -> list[Trade]:
+    return [trade for tid in tids if (trade := call.store.trade(call.seller.nick, tid)) is not None]
