@@ -11,6 +11,7 @@ from django.db.models import Count, Q, Sum
 
 from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
+from oms.catalog.categories import within
 from orders.models import Order, OrderLine
 from promotions.engine.values import SchemeFacts
 from promotions.load import facts_of
@@ -89,7 +90,7 @@ def _goods(schemes: tuple[SchemeFacts, ...]) -> Q:
         inside = (
             Q(sku_id__in=scope.skus)
             | Q(sku__product_id__in=scope.products)
-            | Q(sku__product__category__in=scope.categories)
+            | Q(sku__product__category__path__overlap=within(scope.categories))
             | Q(sku__product__brand__in=scope.brands)
         )
         everything = not (scope.skus or scope.products or scope.categories or scope.brands)

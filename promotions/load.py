@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
+from oms.catalog.categories import covering
 from oms.catalog.models import Sku
 from promotions.engine.limits import counters_of
 from promotions.engine.values import (
@@ -148,13 +149,11 @@ def gift_skus(schemes: Iterable[SchemeFacts]) -> set[int]:
 
 
 def load_goods(sku_ids: Iterable[int]) -> dict[int, GoodsFacts]:
-    """Product, category and brand of the SKUs. One query."""
+    """Product, categories and brand of the SKUs. One query."""
     rows = Sku.objects.filter(id__in=sorted(set(sku_ids))).values_list(
-        "id", "product_id", "product__category", "product__brand"
+        "id", "product_id", covering("product__category__path"), "product__brand"
     )
-    return {
-        sku_id: GoodsFacts(sku_id, product, str(category or ""), brand) for sku_id, product, category, brand in rows
-    }
+    return {sku_id: GoodsFacts(sku_id, product, tuple(names), brand) for sku_id, product, names, brand in rows}
 
 
 def load_costs(sku_ids: Iterable[int]) -> dict[int, Decimal]:

@@ -5,11 +5,12 @@ A category's name is what rules, campaigns and files know it by: it is unique an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection, transaction
-from django.db.models import Count
+from django.db.models import Count, OuterRef
 from django.utils.translation import gettext as _
 
 from oms.catalog.locks import lock_categories
@@ -38,6 +39,16 @@ class Branch:
     def indented(self) -> str:
         """The name behind as many wide spaces as it lies deep; browsers keep those."""
         return "\u3000" * self.depth + self.name
+
+
+def covering(path: str) -> ArraySubquery:
+    """The names of the categories that cover goods, as a part of a query: ``path`` leads to the path of the goods' category."""
+    return ArraySubquery(Category.objects.filter(id__any_of=OuterRef(path)).order_by().values("name"))
+
+
+def within(names: Collection[str]) -> ArraySubquery:
+    """The ids of categories by name, to be compared with a path: ``path__overlap`` holds for all that lies under them."""
+    return ArraySubquery(Category.objects.filter(name__in=sorted(names)).order_by().values("id"))
 
 
 def tree(*, counted: bool = False) -> list[Branch]:

@@ -74,7 +74,7 @@ def _fits(rule: AssignmentFacts, order: OrderPlan, snapshot: Snapshot) -> bool:
     if rule.max_amount is not None and draft.paid_amount > rule.max_amount:
         return False
     return not rule.categories or any(
-        snapshot.rules.goods_of(line.sku_id).category in rule.categories
+        not rule.categories.isdisjoint(snapshot.rules.goods_of(line.sku_id).categories)
         for line in order.lines
         if line.sku_id is not None and line.ships
     )

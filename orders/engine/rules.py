@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GoodsFacts:
-    """What routing and policies need of a SKU beyond its weight: volume of a unit in cm³, warehouses it is kept at (empty: any)."""
+    """What routing and policies need of a SKU beyond its weight: volume of a unit in cm³, warehouses it is kept at (empty: any).
+
+    ``categories`` are its own and all that this one lies under.
+    """
 
     sku_id: int
-    category: str = ""
+    categories: frozenset[str] = frozenset()
     volume_cm3: int = 0
     restrictions: frozenset[str] = frozenset()
     stocking: frozenset[int] = frozenset()

@@ -155,13 +155,14 @@ def load_goods_facts(sku_ids: list[int]) -> dict[int, GoodsFacts]:
     """What routing and policies ask of SKUs. One query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.id, COALESCE(p.category, ''), s.volume_cm3, s.restrictions, "
+            "SELECT s.id, ARRAY(SELECT a.name FROM catalog_category c JOIN catalog_category a ON a.id = ANY(c.path) "
+            "WHERE c.name = p.category), s.volume_cm3, s.restrictions, "
             "ARRAY(SELECT w.warehouse_id FROM warehouse_stockingwarehouse w WHERE w.sku_id = s.id) "
             "FROM catalog_sku s JOIN catalog_product p ON p.id = s.product_id WHERE s.id = ANY(%s::bigint[])",
             [array_text(sku_ids)],
         )
         return {
-            row[0]: GoodsFacts(row[0], row[1], row[2], frozenset(row[3]), frozenset(row[4]))
+            row[0]: GoodsFacts(row[0], frozenset(row[1]), row[2], frozenset(row[3]), frozenset(row[4]))
             for row in cursor.fetchall()
         }
 

@@ -57,7 +57,9 @@ class SchemeIndex:
         if mask is None:
             goods = self._goods.get(sku_id) or GoodsFacts(sku_id, 0)
             mask = self._all_goods | self._skus.of.get(sku_id, 0) | self._products.of.get(goods.product_id, 0)
-            mask |= self._categories.of.get(goods.category, 0) | self._brands.of.get(goods.brand, 0)
+            mask |= self._brands.of.get(goods.brand, 0)
+            for category in goods.categories:
+                mask |= self._categories.of.get(category, 0)
             mask &= ~self._without.of.get(sku_id, 0)
             self._by_sku[sku_id] = mask
         return mask

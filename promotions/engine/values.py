@@ -85,11 +85,11 @@ class Basket:
 
 @dataclass(frozen=True, slots=True)
 class GoodsFacts:
-    """What scopes ask of a SKU."""
+    """What scopes ask of a SKU. ``categories`` are its own and all that this one lies under."""
 
     sku_id: int
     product_id: int
-    category: str = ""
+    categories: tuple[str, ...] = ()
     brand: str = ""
 
 
@@ -97,7 +97,7 @@ class GoodsFacts:
 class GoodsScope:
     """Which goods a scheme looks at. Empty sets mean all goods; what ``without`` names never counts.
 
-    A SKU is inside when it, its product, its category or its brand is named.
+    A SKU is inside when it, its product, its brand, its category or one that this lies under is named.
     """
 
     skus: frozenset[int] = frozenset()
@@ -115,7 +115,7 @@ class GoodsScope:
         return (
             goods.sku_id in self.skus
             or goods.product_id in self.products
-            or goods.category in self.categories
+            or not self.categories.isdisjoint(goods.categories)
             or goods.brand in self.brands
         )
 

@@ -106,7 +106,7 @@ def _plan(baskets: Sequence[Basket], snapshot: PromotionSnapshot) -> tuple[float
 
 def _snapshot(dice: random.Random) -> PromotionSnapshot:
     skus = range(1, SKUS + 1)
-    goods = {sku: GoodsFacts(sku, sku // 3, f"category {sku % 40}", f"brand {sku % 60}") for sku in skus}
+    goods = {sku: GoodsFacts(sku, sku // 3, (f"category {sku % 40}",), f"brand {sku % 60}") for sku in skus}
     schemes = tuple(_scheme(dice, number, skus) for number in range(1, SCHEMES + 1))
     return PromotionSnapshot(schemes, goods, dict.fromkeys((*skus, BAG, CUP), 10**6))
 

@@ -23,7 +23,7 @@ from orders.engine.values import DraftLine, OrderPlan, Plan, PolicyFacts, RuleHe
 from tests.doc_tables import worked_table
 from tests.orders.values import NOW, make_draft, make_draft_line, make_order, make_sku, make_snapshot
 
-RULES = RuleFacts(goods={sku: GoodsFacts(sku, "tea") for sku in (1, 2, 3)})
+RULES = RuleFacts(goods={sku: GoodsFacts(sku, frozenset({"tea", "drinks"})) for sku in (1, 2, 3)})
 KNOWN = BuyerBook(known=frozenset({(1, "buyer")}))
 
 

@@ -11,11 +11,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from oms.catalog.models import Shop, Sku
+from oms.catalog.models import Product, Shop, Sku
 from orders.campaign_effect import effect_of
 from orders.models import Order, OrderLine
 from promotions.models import Campaign, GiftGrant, LimitCounter, Scheme
-from tests.factories import Company, make_company, make_line, make_order, make_shop, make_sku, make_staff
+from tests.factories import Company, make_category, make_company, make_line, make_order, make_shop, make_sku, make_staff
 from tests.factories.warehouse import put_stock
 from tests.promotions.stored import make_campaign, make_scheme
 
@@ -77,6 +77,22 @@ def test_sales_of_the_campaign_s_shops_and_goods_are_set_against_the_time_before
     assert stranger is not None
     assert stranger.during.orders == 0
     assert stranger.uplift is None
+
+
+def test_a_campaign_for_a_category_counts_and_gives_for_all_that_lies_under_it(company: Company, gift: Sku) -> None:
+    soap, towel = company.skus
+    care = make_category("care")
+    Product.objects.filter(skus=soap).update(category=make_category("soap", care))
+    Product.objects.filter(skus=towel).update(category=make_category("towels"))
+    campaign = campaign_of_two_days()
+    make_scheme(gift, campaign=campaign, scope={"categories": ["care"]}, shops=[company.shop.pk])
+    given = sell(company, soap, days_ago=1, units=3)
+    other = sell(company, towel, days_ago=1)
+    gifts = OrderLine.objects.filter(order__in=[given, other], is_gift=True)
+    assert list(gifts.values_list("order", "sku")) == [(given.pk, gift.pk)]
+    found = effect_of(make_staff("boss"), campaign, timezone.now())
+    assert found is not None
+    assert (found.during.orders, found.during.sales) == (1, Decimal("30.00"))
 
 
 def test_what_has_not_begun_has_no_effect(page: Client, company: Company, gift: Sku) -> None:

@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
-from oms.catalog.models import Shop
+from oms.catalog.categories import move_category
+from oms.catalog.models import Product, Shop
 from oms.core import outbox, versions
 from oms.core.rule_kinds import kind_of
 from orders import rules
@@ -180,7 +181,7 @@ def facts_of(order: Order) -> RuleFacts:
 def test_facts_of_goods_buyers_and_costs(company: Company) -> None:
     ApprovalPolicy.objects.create(name="老客", audit="cs", conditions=[{"kind": "first_time"}])
     StockingWarehouse.objects.create(sku=company.sku, warehouse=company.warehouse)
-    company.sku.product.category = make_category("tea")
+    company.sku.product.category = make_category("tea", make_category("drinks"))
     company.sku.product.save()
     Shop.objects.update(options={"platform_fee_percent": "2.5", "packing_cost": "0.80"})
     before = make_order(company, buyer_id="b-1")
@@ -188,9 +189,24 @@ def test_facts_of_goods_buyers_and_costs(company: Company) -> None:
     order = make_order(company, buyer_id=before.buyer_id)
     facts = facts_of(order)
     goods = facts.goods[company.sku.id]
-    assert (goods.category, goods.stocking) == ("tea", frozenset({company.warehouse.id}))
+    assert (goods.categories, goods.stocking) == ({"tea", "drinks"}, frozenset({company.warehouse.id}))
     assert (order.shop_id, order.buyer_id) in facts.buyers.known
     assert str(facts.costs_of(order.shop_id).fee_percent) == "2.5"
+
+
+def test_a_rule_that_names_a_category_means_all_that_lies_under_it(company: Company) -> None:
+    department = Department.objects.create(code="D1", name="电商一部")
+    drinks = make_category("drinks")
+    Product.objects.filter(skus=company.sku).update(category=make_category("green tea", make_category("tea", drinks)))
+    policy = {"kind": "category", "mode": "any", "categories": ["drinks"]}
+    ApprovalPolicy.objects.filter(audit="cs").update(conditions=[policy])
+    content = {"name": "x", "department": department.id, "categories": ["tea"]}
+    rules.save_rule("assignment", content, author_id=None)
+    order = make_order(company)
+    assert (order.department_id, order.state) == (department.id, "approved")
+    move_category(drinks.children.get().pk, None, actor_id=None)
+    order = make_order(company)
+    assert (order.department_id, order.state) == (department.id, "cs_review")
 
 
 def test_order_carries_what_the_rules_found_out(company: Company) -> None:

@@ -52,9 +52,9 @@ def basket(*lines: tuple[int, int, int] | BasketLine, key: int = 1, **more: Any)
 
 def snapshot(*schemes: SchemeFacts, **more: Any) -> PromotionSnapshot:
     goods = {
-        SOAP: GoodsFacts(SOAP, 10, "care", "Mian"),
-        TOWEL: GoodsFacts(TOWEL, 20, "home", "Mian"),
-        BRUSH: GoodsFacts(BRUSH, 30, "care", "Duo"),
+        SOAP: GoodsFacts(SOAP, 10, ("bath", "care"), "Mian"),
+        TOWEL: GoodsFacts(TOWEL, 20, ("home",), "Mian"),
+        BRUSH: GoodsFacts(BRUSH, 30, ("bath", "care"), "Duo"),
     }
     more.setdefault("stock", PLENTY)
     return PromotionSnapshot(schemes, goods, **more)

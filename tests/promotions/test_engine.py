@@ -79,6 +79,11 @@ SCENARIOS: dict[str, tuple[SchemeFacts, Basket, dict[int, int]]] = {
         basket((SOAP, 2, 200), (TOWEL, 9, 900), (BRUSH, 1, 50)),
         {BAG: 1},
     ),
+    "the category above counts": (
+        scheme(Kind.QUANTITY_REACHED, tier(3, (BAG, 1)), scope=GoodsScope(categories=frozenset({"bath"}))),
+        basket((SOAP, 2, 200), (TOWEL, 9, 900), (BRUSH, 1, 50)),
+        {BAG: 1},
+    ),
     "all but one SKU": (
         scheme(Kind.QUANTITY_REACHED, tier(3, (BAG, 1)), scope=GoodsScope(without_skus=frozenset({SOAP}))),
         basket((SOAP, 9, 900), (TOWEL, 2, 300)),

@@ -28,9 +28,9 @@ class Applicant:
         return frozenset(line.sku_id for line in self.order.lines if line.sku_id is not None and line.ships)
 
     @cached_property
-    def categories(self) -> frozenset[str]:
-        """The categories of what is to ship."""
-        return frozenset(self.snapshot.rules.goods_of(sku).category for sku in self.skus)
+    def categories(self) -> frozenset[frozenset[str]]:
+        """The categories of what is to ship: of each kind of goods its own and all that this one lies under."""
+        return frozenset(self.snapshot.rules.goods_of(sku).categories for sku in self.skus)
 
     @cached_property
     def units(self) -> int:

@@ -18,7 +18,7 @@ ONLY, ANY, NONE = "only", "any", "none"
 
 @dataclass(frozen=True, slots=True)
 class Category(Condition):
-    """Of the categories: ``only`` these ship, ``any`` of them ships, or ``none`` of them ships."""
+    """Of the categories, each with all that lies under it: ``only`` these ship, ``any`` of them ships, or ``none`` of them ships."""
 
     KIND: ClassVar[str] = "category"
     LABEL: ClassVar[str] = N_("Categories")
@@ -41,7 +41,7 @@ class Category(Condition):
         return cls(choice_of(data, "mode", (ONLY, ANY, NONE)), categories)
 
     def failure(self, applicant: Applicant) -> str | None:
-        found = applicant.categories & self.categories
+        found = [goods for goods in applicant.categories if not self.categories.isdisjoint(goods)]
         if self.mode == ONLY:
             return None if len(found) == len(applicant.categories) else "other_categories"
         if self.mode == ANY:
