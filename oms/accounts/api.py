@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Model, QuerySet
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
@@ -21,6 +21,8 @@ from rest_framework.views import exception_handler
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from oms.accounts.idempotency import KeyReused
+from oms.accounts.journal import note_deed, watched
+from oms.accounts.models import Staff
 from oms.accounts.scopes import scoped
 from oms.accounts.who import signed_in
 from oms.core.errors import UnableTo
@@ -71,6 +73,15 @@ class ScopedViewSet(ReadOnlyModelViewSet[M]):
     detail_serializer_class: type[BaseSerializer[Any]] | None = None
     filterset_class: type[filters.FilterSet] | None = None
     pagination_class = IdCursor
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """As ever; what was done is kept in the audit log."""
+        with watched(request) as watch:
+            response = super().dispatch(request, *args, **kwargs)
+        user = getattr(self.request, "user", None)
+        if isinstance(user, Staff):
+            note_deed(request, watch, response.status_code, staff=user)
+        return response
 
     def get_queryset(self) -> QuerySet[M]:
         found = super().get_queryset()

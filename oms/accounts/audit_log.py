@@ -11,6 +11,11 @@ from oms.accounts.address import client_address
 from oms.accounts.models import AuditEntry, Staff
 
 
+def was_recorded(request: HttpRequest) -> bool:
+    """Whether the view of this request wrote an entry of its own."""
+    return bool(getattr(request, "recorded", False))
+
+
 def record(
     who: HttpRequest | Staff | None,
     action: str,
@@ -28,6 +33,8 @@ def record(
     or receiver data in clear.
     """
     request = who if isinstance(who, HttpRequest) else None
+    if request is not None:
+        request.recorded = True  # type: ignore[attr-defined]
     user = staff or (getattr(request, "user", None) if request is not None else who)
     return AuditEntry.objects.create(
         staff=user if isinstance(user, Staff) else None,

@@ -4,6 +4,7 @@
     @signed_in_only                 any member of the staff (the view shows nothing but their own)
     @open_to_all                    nobody has to be signed in (sign-in, health)
 
+What somebody does at a guarded view is kept in the audit log (``oms.accounts.journal``).
 A test walks all addresses and fails for a view that declares nothing. What a permission does not say, the data scope does: views read
 through ``oms.accounts.scopes``.
 """
@@ -21,6 +22,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
+
+from oms.accounts.journal import note_deed, watched
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
@@ -62,7 +65,12 @@ def _guarded(view: V, access: Access) -> V:
             return _to_enrol(request)
         if not user.has_perms(access.permissions):
             raise PermissionDenied
-        return view(request, *args, **kwargs)
+        if getattr(view, "quiet", False):
+            return view(request, *args, **kwargs)
+        with watched(request) as watch:
+            response = view(request, *args, **kwargs)
+        note_deed(request, watch, response.status_code)
+        return response
 
     guarded.access = access  # type: ignore[attr-defined]
     return cast("V", guarded)

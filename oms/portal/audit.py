@@ -20,7 +20,10 @@ from oms.accounts.models import AuditEntry, Staff
 from oms.accounts.scopes import scoped
 from oms.accounts.staff import CHANGED
 from oms.catalog.models import Category, Shop
+from oms.portal.deeds import DEEDS
+from orders.batches.deeds import DEEDS as BATCHES
 from orders.models import Order
+from promotions.models import Campaign
 from warehouse.models import PurchaseOrder, Warehouse
 
 ACTIONS: dict[str, Promise] = {
@@ -45,6 +48,10 @@ ACTIONS: dict[str, Promise] = {
     "close_purchase": gettext_lazy("Closed a purchase order short"),
     "cancel_purchase": gettext_lazy("Cancelled a purchase order"),
     "receive_more": gettext_lazy("Received more than was ordered"),
+    "change_password": gettext_lazy("Changed their own password"),
+    "add_token": gettext_lazy("Made an API token"),
+    "revoke_tokens": gettext_lazy("Revoked API tokens"),
+    **DEEDS,
 }
 KINDS: dict[str, Promise] = {
     "staff": gettext_lazy("Staff"),
@@ -82,6 +89,21 @@ DETAILS: dict[str, Promise] = {
     "job": gettext_lazy("Job"),
     "number": gettext_lazy("Number"),
     "units": gettext_lazy("Units"),
+    "job_id": gettext_lazy("Job"),
+    "no": gettext_lazy("Number"),
+    "code": gettext_lazy("Code"),
+    "name": gettext_lazy("Action"),
+    "matching": gettext_lazy("All that match the list"),
+    "slug": gettext_lazy("Kind of rule"),
+    "rule_id": gettext_lazy("Rule"),
+    "version_id": gettext_lazy("Version"),
+    "campaign_id": gettext_lazy("Campaign"),
+    "scheme_id": gettext_lazy("Scheme"),
+    "category_id": gettext_lazy("Category"),
+    "listing_id": gettext_lazy("Listing"),
+    "entry_id": gettext_lazy("Entry"),
+    "view_id": gettext_lazy("Saved view"),
+    "token": gettext_lazy("Token"),
 }
 
 
@@ -127,6 +149,7 @@ class _Names:
         bought = _ids(entries, "purchase")
         self.purchases = dict(PurchaseOrder.objects.filter(pk__in=bought).values_list("pk", "no")) if bought else {}
         self.buys = bought and reader.has_perm("warehouse.view_purchase")
+        self.numbers = _open_numbers(entries, reader)
         self.manages = reader.has_perm("accounts.manage_staff")
         self.writes = reader.has_perm("portal.manage_announcement")
         self.words: dict[str, Mapping[Any, str]] = {
@@ -139,12 +162,20 @@ class _Names:
         self.words |= {"role": self.words["roles"], "why": {code: str(label) for code, label in ALL_REASONS.items()}}
         self.words |= {"list": {export.code: str(export.title) for export in exports()}}
         self.words |= {"given": self.words["functions"], "taken": self.words["functions"]}
+        self.words |= {
+            "category_id": self.words["categories"],
+            "name": {name: str(one.label) for name, one in BATCHES.items()},
+        }
+        self.words["campaign_id"] = dict(
+            Campaign.objects.filter(pk__in=_named(entries, "campaign_id")).values_list("pk", "name")
+        )
 
     def subject(self, entry: AuditEntry) -> tuple[str, str]:
         """The name of what an entry is about, and where it is shown."""
         pk = entry.subject_id
         if pk is None:
-            return "", ""
+            no = str(entry.details.get("no", ""))
+            return no, reverse("orders:order", args=[no]) if no in self.numbers else ""
         if entry.kind == "staff" and pk in self.staff:
             return str(self.staff[pk]), reverse("staff:member", args=[pk]) if self.manages else ""
         if entry.kind == "role" and pk in self.groups:
@@ -175,6 +206,21 @@ class _Names:
         if isinstance(value, list):
             return ", ".join(self._word(key, one) for one in value) or _("none")
         return self.words.get(key, {}).get(value, str(value)) or "—"
+
+
+def _named(entries: Iterable[AuditEntry], key: str) -> set[Any]:
+    """What the doors of the entries named under this key."""
+    return {entry.details[key] for entry in entries if key in entry.details}
+
+
+def _open_numbers(entries: Sequence[AuditEntry], reader: Staff) -> set[str]:
+    """The numbers of the orders that the entries name and the reader may see. One query, none without such."""
+    named = {
+        str(entry.details["no"]) for entry in entries if "no" in entry.details and entry.action.startswith("order")
+    }
+    if not named or not reader.has_perm("orders.view_order"):
+        return set()
+    return set(scoped(Order.objects.filter(no__in=named), reader).values_list("no", flat=True))
 
 
 def _ids(entries: Iterable[AuditEntry], kind: str) -> set[int]:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
 from oms.accounts.gate import needs
+from oms.accounts.journal import quiet
 from oms.accounts.models import Staff
 from oms.accounts.who import signed_in
 from oms.core.errors import UnableTo
@@ -102,6 +103,7 @@ def columns_dialog(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs("orders.view_order")
+@quiet
 def columns_save(request: HttpRequest) -> HttpResponse:
     """Keep what the dialog says; the list comes anew with it."""
     shown = set(request.POST.getlist("shown"))
@@ -117,6 +119,7 @@ def columns_save(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs("orders.view_order")
+@quiet
 def columns_size(request: HttpRequest) -> HttpResponse:
     """Keep the width to which a head was dragged; the browser is told where the new style sheet is."""
     staff = signed_in(request)
@@ -127,6 +130,7 @@ def columns_size(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @needs("orders.view_order")
+@quiet
 def columns_reset(request: HttpRequest) -> HttpResponse:
     """Back to the usual columns."""
     reset_layout(signed_in(request))

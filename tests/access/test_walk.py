@@ -14,8 +14,10 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.test import TestCase
 
-from oms.accounts.models import Staff
+from oms.accounts.models import AuditEntry, Staff
 from oms.accounts.roles import ROLES
+from oms.accounts.routes import all_addresses
+from oms.portal.audit import ACTIONS
 from tests.access.asking import QuickClient, all_doors, ask, echoed
 from tests.access.table import CATEGORY, OPEN, PAGES, PERSON, ROUTES, SHOP, VARY, WAREHOUSE
 from tests.access.world import World, add_foreign, add_strange, make_world, snapshot, start_jobs
@@ -25,6 +27,7 @@ Trespass = tuple[str, str, str, int, list[str]]
 
 CODES = [role.code for role in ROLES]
 DOORS = [door for door in all_doors() if door.name not in OPEN]
+QUIET = {door.name for door in all_addresses() if getattr(door.callback, "quiet", False)}
 DECIDED = [door for door in DOORS if door.key in PAGES or door.key in ROUTES]
 
 
@@ -119,6 +122,27 @@ class TheWalk(TestCase):
                 if not expected:
                     wrong.append((code, door.key, status))
         nothing(wrong)
+
+    def test_whoever_changes_something_is_in_the_audit_log(self) -> None:
+        """Every deed of every door, done by somebody who may: what changed a row left an entry, and the entry has words."""
+        staff = self.world.people["everything", "both"]
+        client, was = signed_in(staff), everything()
+        silent, wordless, kept = [], set(), set()
+        for door in DECIDED:
+            if door.way.method != "POST":
+                continue
+            with undone():
+                before = AuditEntry.objects.count()
+                ask(client, door, self.world, self.world.own, staff)
+                entries = list(AuditEntry.objects.order_by("id")[before:])
+                if not entries and door.name not in QUIET and everything() != was:
+                    silent.append(door.key)
+                wordless |= {entry.action for entry in entries} - ACTIONS.keys()
+                kept |= {door.name for entry in entries if entry.staff_id == staff.pk}
+        nothing(silent)
+        nothing(sorted(wordless))
+        assert {"orders:batch", "orders:split", "order-hold", "promotions:copy", "catalog:add_category"} <= kept
+        assert len(kept) > 35
 
     def test_nobody_sees_or_changes_what_is_foreign(self) -> None:
         nothing([found for code in CODES for limit in (SHOP, WAREHOUSE) for found in self.trespasses(code, limit)])

@@ -189,7 +189,7 @@ def test_facts_of_goods_buyers_and_costs(company: Company) -> None:
     order = make_order(company, buyer_id=before.buyer_id)
     facts = facts_of(order)
     goods = facts.goods[company.sku.id]
-    assert (goods.categories, goods.stocking) == ({"tea", "drinks"}, frozenset({company.warehouse.id}))
+    assert (goods.categories, goods.stocking) == (frozenset({"tea", "drinks"}), frozenset({company.warehouse.id}))
     assert (order.shop_id, order.buyer_id) in facts.buyers.known
     assert str(facts.costs_of(order.shop_id).fee_percent) == "2.5"
 

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import trigger_client_event
 
 from oms.accounts.gate import needs, signed_in_only
+from oms.accounts.journal import quiet
 from oms.accounts.matrix import role_rows
 from oms.accounts.who import signed_in
 from oms.core.web.paging import asked_page, load_page
@@ -77,6 +78,7 @@ def announcement_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in_only
+@quiet
 def read(request: HttpRequest, announcement_id: int) -> HttpResponse:
     """The person says that they have read it."""
     staff = signed_in(request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,6 +20,7 @@ from oms.accounts.who import signed_in
 from oms.core.web.filters import ListFilters, day_box, search_box
 from oms.core.web.paging import asked_page, load_page
 from oms.portal.audit import ACTIONS, KINDS, told
+from orders.models import Order
 
 RATES_SHOWN = 8
 """People whose openings of receivers the page tells, those with the most."""
@@ -45,13 +46,18 @@ class AuditFilters(ListFilters):
         label=_("Reason"), field_name="details__why", choices=list(ALL_REASONS.items()), empty_label=_("All reasons")
     )
     q = django_filters.CharFilter(
-        label=_("Words of the reason"), method="by_words", max_length=100, widget=search_box(_("Words of the reason"))
+        label=_("Words of the reason, or a number"),
+        method="by_words",
+        max_length=100,
+        widget=search_box(_("Words of the reason, or a number")),
     )
     since = django_filters.DateFilter(label=_("From"), method="from_day", widget=day_box())
     until = django_filters.DateFilter(label=_("Until"), method="to_day", widget=day_box())
 
     def by_words(self, found: QuerySet[AuditEntry], _name: str, words: str) -> QuerySet[AuditEntry]:
-        return found.filter(reason__icontains=words)
+        words = words.replace("\0", "")
+        orders = Order.objects.filter(no=words).values("pk")
+        return found.filter(Q(reason__icontains=words) | Q(details__no=words) | Q(kind="order", subject_id__in=orders))
 
     def from_day(self, found: QuerySet[AuditEntry], _name: str, day: dt.date) -> QuerySet[AuditEntry]:
         return found.filter(at__gte=_midnight(day))
