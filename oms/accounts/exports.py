@@ -24,6 +24,7 @@ from django.utils.translation import gettext as _
 
 from oms.accounts.audit_log import record
 from oms.accounts.models import Staff
+from oms.accounts.standing import covers, reach_of
 from oms.core import jobs
 from oms.core.errors import UnableTo
 from oms.core.models import Job
@@ -235,6 +236,8 @@ def run_export(context: jobs.JobContext) -> dict[str, Any]:
     asked = Asked(
         staff, params["query"], params["clear"], None if ids is None else tuple(ids), params.get("view", False)
     )
+    # Before the first row is read: whatever is narrowed from now on, the file holds nothing that lies outside of this.
+    reach = reach_of(staff)
     with translation.override(params["language"]), tempfile.TemporaryFile("w+b") as file:
         check_asked(export, asked, params["form"], "job")
         found = find(export, asked)
@@ -248,7 +251,17 @@ def run_export(context: jobs.JobContext) -> dict[str, Any]:
         file.seek(0)
         name = f"{FOLDER}/{context.id}.{params['form']}"
         default_storage.delete(name)
-        return {"report": default_storage.save(name, File(file)), "rows": count}
+        return {"report": default_storage.save(name, File(file)), "rows": count, "reach": reach}
+
+
+def may_take(job: Job, staff: Staff) -> bool:
+    """Whether somebody may still take the file of an export away: the list is theirs to take, and nothing in it is foreign by now."""
+    export = export_of(str(job.params.get("code", "")))
+    if export is None or not export.allows(staff):
+        return False
+    if job.params.get("clear") and not (export.sealed and staff.has_perm(export.sealed)):
+        return False
+    return covers(reach_of(staff), (job.result or {}).get("reach"))
 
 
 def file_name(export: ListExport, form: str) -> str:

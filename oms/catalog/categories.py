@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from django.db.models import Count, OuterRef
 from django.utils.translation import gettext as _
 
+from oms.accounts.models import Staff
+from oms.accounts.scopes import CATEGORY, sees_all
 from oms.catalog.locks import lock_categories
 from oms.catalog.models import Category
 from oms.core.errors import UnableTo
@@ -39,6 +41,12 @@ class Branch:
     def indented(self) -> str:
         """The name behind as many wide spaces as it lies deep; browsers keep those."""
         return "\u3000" * self.depth + self.name
+
+
+def check_whole(staff: Staff) -> None:
+    """Raise UnableTo for somebody who sees some categories only: a change could bring in, or take from others, what they do not see."""
+    if not sees_all(staff, CATEGORY):
+        raise UnableTo(_("You see the goods of some categories only. Ask somebody who sees all of them to do this."))
 
 
 def covering(path: str) -> ArraySubquery:

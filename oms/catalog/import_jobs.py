@@ -10,6 +10,8 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
+from oms.accounts.standing import still
+from oms.catalog.categories import check_whole
 from oms.catalog.imports import import_products
 from oms.core import jobs
 from oms.core.columns import LineError
@@ -47,13 +49,20 @@ def run_import(context: jobs.JobContext) -> Mapping[str, Any]:
     path = context.params["path"]
     if not default_storage.exists(path):
         raise UnableTo(_("The file is not there any more. Choose it again."), code="file_missing")
+
+    def go_on(done: int, total: int) -> None:
+        """An administrator may narrow what the person may do while a long file goes in."""
+        check_whole(still(context.created_by_id, "catalog.manage_product"))
+        context.progress(done, total)
+
     try:
+        go_on(0, 0)
         with default_storage.open(path, "rb") as stream:
             report = import_products(
                 _seekable(stream),
                 dry_run=context.params["dry_run"],
                 actor_id=context.created_by_id,
-                progress=context.progress,
+                progress=go_on,
             )
     except (UnableTo, jobs.JobCancelled):
         default_storage.delete(path)

@@ -7,12 +7,18 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from oms.accounts.exports import KIND as EXPORT
+from oms.accounts.exports import may_take
 from oms.accounts.models import Staff
 from oms.catalog import import_jobs
 from oms.core import jobs
 from oms.core.models import Job
 from orders.batches.start import KIND as BATCH
+from orders.importing import run as order_imports
 from orders.what_if import campaigns, runs
+
+NEEDED = {import_jobs.KIND: "catalog.manage_product", order_imports.KIND: "orders.enter_order"}
+"""Whose files tell of what was imported, by the kind of the job."""
 
 FIGURES: dict[str, Promise] = {
     "lines": gettext_lazy("Lines of the file"),
@@ -46,6 +52,14 @@ def figures_of(job: Job) -> list[tuple[Promise, int]]:
         return [(gettext_lazy("Would differ"), result["changed"])] if "changed" in result else []
     counts = ((label, result.get(key)) for key, label in FIGURES.items())
     return [(label, count) for label, count in counts if isinstance(count, int) and not isinstance(count, bool)]
+
+
+def may_open(job: Job, staff: Staff) -> bool:
+    """Whether the person may (still) open the file that their job left."""
+    if job.kind == EXPORT:
+        return may_take(job, staff)
+    needed = NEEDED.get(job.kind)
+    return needed is None or staff.has_perm(needed)
 
 
 def page_of(job: Job) -> str:

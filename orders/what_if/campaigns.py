@@ -20,7 +20,7 @@ from oms.core.errors import UnableTo
 from oms.core.models import Job
 from orders.processing.load_rules import Drafts
 from orders.what_if.replay import Replay
-from orders.what_if.runs import run_replay, span_of, window_of
+from orders.what_if.runs import jobs_within, run_replay, span_of, window_of
 from promotions.campaigns import KIND as SCHEME
 from promotions.campaigns import KIND_OF_SCHEME
 from promotions.engine.check import check_scheme
@@ -52,8 +52,8 @@ def start(
 
 
 def runs_of(staff: Staff) -> QuerySet[Job]:
-    """The comparisons that the staff member started, newest first."""
-    return Job.objects.filter(kind=KIND, created_by=staff).order_by("-id")
+    """The comparisons that the staff member started and may still see, newest first."""
+    return jobs_within(Job.objects.filter(kind=KIND, created_by=staff), staff)
 
 
 @jobs.runs(KIND)

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from oms.accounts.models import Staff
@@ -78,8 +78,19 @@ def _limits(staff: Staff, dimension: str) -> list[int] | None:
 
 
 def runs_of(staff: Staff) -> QuerySet[Job]:
-    """The comparisons that the staff member started, newest first: what they show depends on what that person may see."""
-    return Job.objects.filter(kind=KIND, created_by=staff).order_by("-id")
+    """The comparisons that the staff member started and may still see, newest first."""
+    return jobs_within(Job.objects.filter(kind=KIND, created_by=staff), staff)
+
+
+def jobs_within(found: QuerySet[Job], staff: Staff) -> QuerySet[Job]:
+    """Of jobs over a span (``span_of``) those that looked at nothing which lies outside what the staff member may see by now."""
+    mine = list(scoped(Shop.objects.all(), staff).values_list("id", flat=True))
+    within = Q(params__shops__contained_by=mine)
+    for name, dimension in (("warehouses", WAREHOUSE), ("categories", CATEGORY)):
+        limits = _limits(staff, dimension)
+        if limits is not None:
+            within &= Q(**{f"params__{name}__contained_by": limits})
+    return found.filter(within).order_by("-id")
 
 
 @jobs.runs(KIND)

@@ -12,7 +12,7 @@ import pytest
 from django.db import InternalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from oms.accounts.models import Staff
+from oms.accounts.models import ScopeGrant, Staff
 from oms.core import jobs, versions
 from oms.core.errors import UnableTo
 from oms.core.models import Job, RuleVersion
@@ -316,6 +316,20 @@ def test_only_shops_of_the_data_scope_are_looked_at(company: Company) -> None:
     assert run(start_what_if(chosen, narrow, since=SINCE, until=UNTIL)).total == 1
     with pytest.raises(UnableTo):
         start_what_if(chosen, narrow, since=SINCE, until=UNTIL, shop_ids=[hidden.id])
+
+
+@pytest.mark.parametrize("dimension", ["shop", "warehouse", "category"])
+def test_a_comparison_is_not_there_any_more_for_who_was_narrowed(company: Company, dimension: str) -> None:
+    """What it tells of orders was found within what the person saw then."""
+    store(company.shop, make_document([make_line(company.sku)]))
+    clerk = make_staff(role="operations", shops=[company.shop, make_shop("S9")], warehouses=[company.warehouse])
+    job = run(start_what_if(make_draft(company, "carrier"), clerk, since=SINCE, until=UNTIL))
+    assert list(runs_of(clerk)) == [job]
+    if dimension == "category":
+        Staff.objects.filter(pk=clerk.pk).update(all_categories=False)
+    else:
+        ScopeGrant.objects.filter(staff=clerk, dimension=dimension).latest("id").delete()
+    assert list(runs_of(Staff.objects.get(pk=clerk.pk))) == []
 
 
 @pytest.mark.parametrize("days", [0, -1, 93])

@@ -10,18 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from oms.accounts.gate import needs
-from oms.accounts.models import Staff
 from oms.accounts.scopes import CATEGORY, scoped, sees_all
 from oms.accounts.who import signed_in
-from oms.catalog.categories import add_category, move_category, tree
+from oms.catalog.categories import add_category, check_whole, move_category, tree
 from oms.catalog.models import Category
 from oms.core.errors import UnableTo
-
-
-def check_whole(staff: Staff) -> None:
-    """Raise UnableTo for somebody who sees some categories only: a change could bring in, or take from others, what they do not see."""
-    if not sees_all(staff, CATEGORY):
-        raise UnableTo(_("You see the goods of some categories only. Ask somebody who sees all of them to do this."))
 
 
 @require_safe

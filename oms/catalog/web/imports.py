@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from oms.accounts.gate import needs
 from oms.accounts.who import signed_in
+from oms.catalog.categories import check_whole
 from oms.catalog.import_jobs import KIND, cancel_import, start_import
-from oms.catalog.web.categories import check_whole
 from oms.core.errors import UnableTo
 from oms.core.models import Job
 from oms.core.web.replies import refuse

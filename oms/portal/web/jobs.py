@@ -20,7 +20,7 @@ from oms.core.web.lists import render_list
 from oms.core.web.paging import asked_page, load_page
 from oms.core.web.replies import CHANGED, refuse
 from oms.core.web.tabs import asked_stage, make_tabs
-from oms.portal.jobs import cancel, figures_of, page_of, sort_of, visible_jobs
+from oms.portal.jobs import cancel, figures_of, may_open, page_of, sort_of, visible_jobs
 
 OWN: dict[str, str | Promise] = {"own": gettext_lazy("My jobs")}
 ALL: dict[str, str | Promise] = OWN | {"all": gettext_lazy("Everybody's jobs")}
@@ -63,11 +63,17 @@ def stop(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_safe
 @signed_in_only
 def result(request: HttpRequest, job_id: int) -> HttpResponseBase:
-    """The file that a job left, for whoever started it: it was made within their shops and warehouses."""
-    job = get_object_or_404(Job, pk=job_id, created_by=signed_in(request))
+    """The file that a job left, for whoever started it, while what they may see covers what is in it."""
+    staff = signed_in(request)
+    job = get_object_or_404(Job, pk=job_id, created_by=staff)
     kept = _file_of(job)
     if not kept or not default_storage.exists(kept):
         raise Http404
+    if not may_open(job, staff):
+        sentence = _(
+            "What you may see has changed since this file was made. Make it anew; it will hold what is yours now."
+        )
+        return refuse(request, UnableTo(sentence, code="narrowed"), "portal:jobs")
     ending = kept.rpartition(".")[2]
     return FileResponse(default_storage.open(kept, "rb"), as_attachment=True, filename=f"job-{job.pk}.{ending}")
 
