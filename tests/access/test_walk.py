@@ -5,6 +5,7 @@ The doors come from the URL conf and the API's router; ``tests/access/table.py``
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -13,6 +14,7 @@ from unittest import mock
 from django.db import connection, transaction
 from django.db.models import Q
 from django.test import TestCase
+from django.utils import timezone
 
 from oms.accounts.models import AuditEntry, Staff
 from oms.accounts.roles import ROLES
@@ -48,14 +50,38 @@ def changed_by_itself(text: str) -> str:
     return re.sub(r"sessionid=\S+|expires=[^;]*;|nonce-\S+|\d\d:\d\d:\d\d(\.\d+)?|>−?\d+:\d\d<", "", text)
 
 
+class Day:
+    """A clock that stops at midnight: what is asked before it and after it would differ by the day it names."""
+
+    def __init__(self) -> None:
+        self._clock = timezone.now
+        self._last = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+    def now(self) -> dt.datetime:
+        return min(self._clock(), self._last)
+
+    def hold(self) -> None:
+        """From now on it is today for good."""
+        today = timezone.localtime(self._clock())
+        self._last = today.replace(hour=23, minute=59, second=59, microsecond=999_999)
+
+
 class TheWalk(TestCase):
     world: World
+    day: Day
     before: dict[tuple[str, str, str], str]
     after: dict[tuple[str, str, str], str]
 
     @classmethod
+    def setUpClass(cls) -> None:
+        cls.day = Day()
+        cls.enterClassContext(mock.patch("django.utils.timezone.now", cls.day.now))
+        super().setUpClass()
+
+    @classmethod
     def setUpTestData(cls) -> None:
         cls.world = make_world()
+        cls.day.hold()
         cls.before = cls.figures()
         add_foreign(cls.world)
         cls.after = cls.figures()
