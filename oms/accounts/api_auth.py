@@ -6,12 +6,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from oms.accounts.gate import MUST_ENROL
+from oms.accounts.gate import owes_factor
 from oms.accounts.models import ApiToken, Staff
+from oms.accounts.throttle import bad_token
 from oms.accounts.tokens import find_token
 
 
@@ -24,6 +25,8 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = find_token(parts[1].decode("latin-1")) if len(parts) == 2 else None
         if token is None:
+            if bad_token(request._request):
+                raise Throttled(60)
             raise AuthenticationFailed(_("The token is not valid. Ask the administrator for a new one."))
         return token.staff, token
 
@@ -38,7 +41,7 @@ class Allowed(BasePermission):
         access: dict[str, str] = getattr(view, "access", {})
         if not request.user.is_authenticated or not access:
             return False
-        if request.auth is None and request.session.get(MUST_ENROL):  # a session, of somebody who has yet to set it up
+        if request.auth is None and owes_factor(request._request):  # a session; programs are not asked
             return False
         if view.action in (None, "metadata"):  # a method that the address does not know: answered with 405
             return True

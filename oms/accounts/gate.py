@@ -24,11 +24,12 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext as _
 
 from oms.accounts.journal import note_deed, watched
+from oms.accounts.models import Staff
 
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 
-MUST_ENROL = "must_enrol"
-"""What the session of somebody says who has to set up a second factor before anything else (``oms.accounts.second_factor``)."""
+FACTOR = "second_factor_passed"
+"""What a session says that was begun, or went on, with a code of the second factor (``oms.accounts.second_factor``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,17 @@ class Access:
 
     kind: str
     permissions: tuple[str, ...] = ()
+
+
+def owes_factor(request: HttpRequest) -> bool:
+    """Whether a role of the person demands a second factor that this session was begun without, be it that the role says so since a
+    minute ago. Being allowed everything demands nothing."""
+    user = request.user
+    return (
+        isinstance(user, Staff)
+        and not request.session.get(FACTOR)
+        and "accounts.needs_second_factor" in (() if user.is_superuser else user.get_group_permissions())
+    )
 
 
 def needs(*permissions: str) -> Callable[[V], V]:
@@ -61,7 +73,7 @@ def _guarded(view: V, access: Access) -> V:
         user = request.user
         if not user.is_authenticated:
             return _to_sign_in(request)
-        if request.session.get(MUST_ENROL) and not getattr(view, "unenrolled_too", False):
+        if not getattr(view, "unenrolled_too", False) and owes_factor(request):
             return _to_enrol(request)
         if not user.has_perms(access.permissions):
             raise PermissionDenied

@@ -21,6 +21,7 @@ from oms.core.errors import UnableTo
 
 ADDED = "add_staff"
 CHANGED = "change_staff"
+RENEWED = "change_password"
 
 
 class UnableToSaveStaff(UnableTo):
@@ -138,6 +139,18 @@ def change_staff(staff_id: int, wanted: Membership, *, password: str = "", by: H
         if details:
             record(by, CHANGED, "staff", staff.pk, details=details)
     return staff
+
+
+def set_own_password(staff: Staff, password: str, *, by: HttpRequest) -> Staff:
+    """Give somebody the password that they chose themselves; every session that was begun with the old one ends."""
+    with transaction.atomic():
+        kept = lock_member(staff.pk)
+        if kept is None:
+            raise Staff.DoesNotExist
+        kept.set_password(password)
+        kept.save(update_fields=["password"])
+        record(by, RENEWED, "staff", kept.pk)
+    return kept
 
 
 def check_somebody_manages(manages: Permission, *, field: str = "") -> None:

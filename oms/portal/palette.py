@@ -30,6 +30,7 @@ FURTHER: tuple[tuple[str, Promise], ...] = (
     ("portal:jobs", _("My jobs")),
     ("portal:add_announcement", _("Write announcements")),
     ("staff:add", _("Add somebody")),
+    ("accounts:password", _("Change your password")),
     ("accounts:second_factor", _("Second factor")),
 )
 """Pages without variable parts that the navigation does not name, each as one looks for it."""

@@ -181,6 +181,7 @@ PAGES: dict[str, Way] = {
         by=EACH,
         also=("orders.view_order", "accounts.export_orders"),
     ),
+    "accounts:password": page(),
     "accounts:second_factor": page(),
     "accounts:renew_recovery_codes": page(method="POST"),
     "accounts:turn_off_second_factor": page(method="POST"),

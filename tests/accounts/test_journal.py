@@ -33,6 +33,7 @@ OWN_ENTRIES = {
     "accounts:sign_in",
     "accounts:sign_out",
     "accounts:second_factor_code",
+    "accounts:password",
     "accounts:second_factor",
     "accounts:renew_recovery_codes",
     "accounts:turn_off_second_factor",

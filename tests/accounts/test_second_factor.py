@@ -198,6 +198,40 @@ def test_a_role_may_demand_it_and_nothing_else_is_open_before(client: Client) ->
     assert sign_in(client, staff) == CODE
 
 
+def test_a_role_that_demands_it_from_now_on_stops_those_who_are_in_already(client: Client) -> None:
+    staff = make_staff("lin", role="finance")
+    assert sign_in(client, staff) == "/"
+    assert client.get("/").status_code == 200
+    demand("finance")
+    assert client.get("/").headers["Location"] == OWN
+    assert client.get("/api/v1/vouchers/").status_code == 403
+    client.get(OWN)
+    client.post(OWN, {"code": code_of(staff, timezone.now())})
+    assert client.get("/").status_code == 200
+
+
+def test_who_had_it_but_is_in_by_the_password_alone_signs_in_anew(client: Client) -> None:
+    staff = make_staff("lin", role="finance")
+    sign_in(client, staff)
+    enrol(staff, timezone.now())
+    demand("finance")
+    assert client.get("/").headers["Location"] == OWN
+    assert client.get(OWN).headers["Location"] == SIGN_IN
+    assert sign_in(client, staff) == CODE
+    client.post(CODE, {"code": code_of(staff, timezone.now())})
+    assert client.get("/").status_code == 200
+
+
+def test_turning_it_on_ends_what_was_begun_with_the_password_alone(client: Client) -> None:
+    staff, thief = make_staff("lin"), Client()
+    sign_in(thief, staff)
+    sign_in(client, staff)
+    client.get(OWN)
+    client.post(OWN, {"code": code_of(staff, timezone.now())})
+    assert client.get("/").status_code == 200
+    assert thief.get("/").headers["Location"].startswith(SIGN_IN)
+
+
 def test_being_allowed_everything_demands_nothing(client: Client) -> None:
     demand("finance")
     assert sign_in(client, make_staff("boss", superuser=True)) == "/"

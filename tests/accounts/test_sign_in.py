@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 from django.test import Client, override_settings
 from django.test.client import RequestFactory
 from django.urls import reverse
 
+from oms.accounts import throttle
 from oms.accounts.address import client_address
 from oms.accounts.models import AuditEntry
+from oms.accounts.tokens import make_token
 from tests.factories.staff import PASSWORD, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +79,56 @@ def test_after_five_failures_the_right_password_does_not_help(client: Client) ->
     # Somebody else at the same address works on, and so does the same person elsewhere.
     assert attempt(client, "wang", PASSWORD) == 302
     assert Client(REMOTE_ADDR="10.0.0.9").post(SIGN_IN, {"username": "lin", "password": PASSWORD}).status_code == 302
+
+
+def test_a_name_that_is_tried_from_many_addresses_waits_but_not_where_its_owner_works() -> None:
+    make_staff("lin")
+    desk = Client(REMOTE_ADDR="10.0.0.7")
+    assert attempt(desk, "lin", PASSWORD) == 302
+    desk.post("/accounts/sign-out/")
+    swarm = [Client(REMOTE_ADDR=f"203.0.113.{n}") for n in range(8)]
+    statuses = [attempt(one, "lin", "wrong") for one in swarm for _ in range(4)]
+    assert statuses.count(200) == throttle.MOST_OF_NAME
+    assert set(statuses[throttle.MOST_OF_NAME :]) == {429}
+    assert attempt(Client(REMOTE_ADDR="203.0.113.99"), "lin", PASSWORD) == 429
+    assert attempt(desk, "lin", PASSWORD) == 302
+
+
+def test_an_address_that_tries_one_password_on_every_name_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(throttle, "MOST_FROM_ADDRESS", 10)
+    make_staff("lin")
+    sprayer = Client(REMOTE_ADDR="203.0.113.5")
+    statuses = [attempt(sprayer, f"name{n}", "123456") for n in range(12)]
+    assert statuses == [200] * 10 + [429] * 2
+    assert attempt(sprayer, "lin", PASSWORD) == 429
+    assert attempt(Client(REMOTE_ADDR="203.0.113.6"), "lin", PASSWORD) == 302
+
+
+def test_who_calls_with_bad_tokens_is_told_to_wait_and_a_good_one_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache.clear()
+    monkeypatch.setattr(throttle, "MOST_BAD_TOKENS", 3)
+    client = Client(REMOTE_ADDR="203.0.113.7")
+    statuses = [
+        client.get("/api/v1/orders/", headers={"Authorization": f"Bearer oms_{n}"}).status_code for n in range(5)
+    ]
+    assert statuses == [401, 401, 401, 429, 429]
+    token = make_token(make_staff(role="operations"), "erp")
+    assert client.get("/api/v1/orders/", headers={"Authorization": f"Bearer {token}"}).status_code == 200
+
+
+def test_a_session_from_before_the_sign_in_is_not_the_one_after_it(client: Client) -> None:
+    """Nobody can plant a session in somebody's browser and wait for them to sign in."""
+    make_staff("lin")
+    client.get(SIGN_IN)
+    session = client.session
+    session["planted"] = "1"
+    session.save()
+    client.cookies["sessionid"] = str(session.session_key)
+    assert attempt(client, "lin", PASSWORD) == 302
+    assert client.session.session_key != session.session_key
+    stranger = Client()
+    stranger.cookies["sessionid"] = str(session.session_key)
+    assert stranger.get("/").headers["Location"].startswith(SIGN_IN)
 
 
 def test_success_forgives_earlier_failures(client: Client) -> None:

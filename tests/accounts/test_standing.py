@@ -21,6 +21,7 @@ from oms.catalog import import_jobs
 from oms.catalog.models import Product, Sku
 from oms.core import jobs
 from oms.core.models import Job
+from orders.entering import enter
 from orders.importing import run as order_imports
 from orders.importing.columns import guess
 from orders.models import Order
@@ -156,10 +157,9 @@ def test_an_import_of_orders_stops_where_the_clerk_may_no_more(
     keys = guess(kept["headings"], {})
     monkeypatch.setattr(order_imports, "CHUNK", 2)
     job = order_imports.start(kept, keys, busy.shops[0], dry_run=False, staff=clerk)
-    entered = order_imports.enter
 
     def enter_and_lose_the_role(*args: Any, **more: Any) -> Any:
-        done = entered(*args, **more)
+        done = enter(*args, **more)
         clerk.groups.clear()
         return done
 

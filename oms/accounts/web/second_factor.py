@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import login
+from django.contrib.auth import login, logout
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,8 +16,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from oms.accounts import second_factor
-from oms.accounts.gate import MUST_ENROL, open_to_all, signed_in_only, unenrolled_too
+from oms.accounts.gate import FACTOR, open_to_all, owes_factor, signed_in_only, unenrolled_too
 from oms.accounts.models import Staff
+from oms.accounts.sessions import end_sessions
 from oms.accounts.who import signed_in
 from oms.core.errors import UnableTo
 
@@ -38,10 +39,7 @@ def enter(request: HttpRequest, staff: Staff, backend: str, target: str) -> Http
         }
         return redirect("accounts:second_factor_code")
     login(request, staff, backend=backend)
-    if second_factor.is_demanded(staff):
-        request.session[MUST_ENROL] = True
-        return redirect("accounts:second_factor")
-    return redirect(target)
+    return redirect("accounts:second_factor" if second_factor.is_demanded(staff) else target)
 
 
 def _awaited(request: HttpRequest) -> tuple[Staff, dict[str, Any]] | None:
@@ -73,6 +71,7 @@ def code(request: HttpRequest) -> HttpResponse:
         else:
             del request.session[PENDING]
             login(request, staff, backend=pending["backend"])
+            request.session[FACTOR] = True
             inside = url_has_allowed_host_and_scheme(
                 pending["target"], {request.get_host()}, require_https=request.is_secure()
             )
@@ -88,13 +87,19 @@ def own(request: HttpRequest) -> HttpResponse:
     """The person's second factor: set up with a first code, and its recovery codes shown once."""
     staff, error = signed_in(request), ""
     on = second_factor.is_on(staff)
+    if on and owes_factor(request):
+        # Begun with the password alone, before the role demanded more: the code is asked for at the sign-in.
+        logout(request)
+        return redirect("accounts:sign_in")
     if request.method == "POST" and not on:
         try:
             codes = second_factor.confirm(staff, request.POST.get("code", "")[:40], timezone.now(), by=request)
         except UnableTo as refused:
             error = str(refused)
         else:
-            request.session.pop(MUST_ENROL, None)
+            request.session[FACTOR] = True
+            # Whoever is in with the password alone is out now.
+            end_sessions(staff, "", by=request)
             return _show_codes(request, codes)
     context: dict[str, Any] = {"on": on, "error": error, "demanded": second_factor.is_demanded(staff)}
     if on:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oms.accounts.web import second_factor, views
+from oms.accounts.web import password, second_factor, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -14,5 +14,6 @@ urlpatterns = [
     path("second-factor/", second_factor.own, name="second_factor"),
     path("second-factor/renew/", second_factor.change, {"deed": "renew"}, name="renew_recovery_codes"),
     path("second-factor/off/", second_factor.change, {"deed": "off"}, name="turn_off_second_factor"),
+    path("password/", password.password, name="password"),
     path("language/", views.choose_language, name="language"),
 ]

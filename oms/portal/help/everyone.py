@@ -48,6 +48,13 @@ PAGES: dict[tuple[str, ...], Help] = {
         _("Blue runs, green is done, red has failed and says why beside it. Only who started a job gets its file."),
         ("通用", "首页"),
     ),
+    ("accounts:password",): Help(
+        _("Password"),
+        _("Your own password is changed here, against the old one."),
+        _("Change the one that the administrator gave you at your first sign-in."),
+        _("All your other sessions end. After five wrong entries the name waits for 15 minutes, like at the sign-in."),
+        ("通用", "密码"),
+    ),
     (
         "accounts:second_factor",
         "accounts:renew_recovery_codes",
