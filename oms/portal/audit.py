@@ -93,6 +93,7 @@ DETAILS: dict[str, Promise] = {
     "no": gettext_lazy("Number"),
     "code": gettext_lazy("Code"),
     "name": gettext_lazy("Action"),
+    "action": gettext_lazy("Action"),
     "matching": gettext_lazy("All that match the list"),
     "slug": gettext_lazy("Kind of rule"),
     "rule_id": gettext_lazy("Rule"),
