@@ -44,11 +44,9 @@ def owes_factor(request: HttpRequest) -> bool:
     """Whether a role of the person demands a second factor that this session was begun without, be it that the role says so since a
     minute ago. Being allowed everything demands nothing."""
     user = request.user
-    return (
-        isinstance(user, Staff)
-        and not request.session.get(FACTOR)
-        and "accounts.needs_second_factor" in (() if user.is_superuser else user.get_group_permissions())
-    )
+    if not isinstance(user, Staff) or user.is_superuser or request.session.get(FACTOR):
+        return False
+    return user.has_perm("accounts.needs_second_factor")
 
 
 def needs(*permissions: str) -> Callable[[V], V]:

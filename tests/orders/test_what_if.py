@@ -320,7 +320,6 @@ def test_only_shops_of_the_data_scope_are_looked_at(company: Company) -> None:
 
 @pytest.mark.parametrize("dimension", ["shop", "warehouse", "category"])
 def test_a_comparison_is_not_there_any_more_for_who_was_narrowed(company: Company, dimension: str) -> None:
-    """What it tells of orders was found within what the person saw then."""
     store(company.shop, make_document([make_line(company.sku)]))
     clerk = make_staff(role="operations", shops=[company.shop, make_shop("S9")], warehouses=[company.warehouse])
     job = run(start_what_if(make_draft(company, "carrier"), clerk, since=SINCE, until=UNTIL))
