@@ -30,7 +30,7 @@ from orders.editing.load import skus_by_code
 from orders.engine.amounts import UnableToAdd
 from orders.entering import enter, plan_entry
 from orders.importing.columns import Draft, guess, header_of, put_together
-from orders.models import Order, OrderImportMapping
+from orders.models import Order, OrderImportMapping, Trade
 
 KIND = "orders.import_orders"
 CHUNK = 200
@@ -157,6 +157,12 @@ def _enter_chunk(
             trade_no__in=[draft.external_no for draft in drafts if draft.external_no], origin__in=Order.ENTERED
         ).values_list("shop_id", "trade_no")
     )
+    # A platform's own export names trades that the download brought already: entered once more, they would be shipped twice.
+    downloaded = set(
+        Trade.objects.filter(
+            shop__in=shops.values(), trade_no__in=[draft.external_no for draft in drafts if draft.external_no]
+        ).values_list("shop_id", "trade_no")
+    )
     results: dict[int, tuple[tuple[int, str, str, str], str]] = {}
     ready = []
     for position, draft in enumerate(drafts):
@@ -166,6 +172,9 @@ def _enter_chunk(
             results[position] = ((draft.line, draft.external_no, "", sentence), "wrong")
         elif (shop_id, draft.external_no) in known:
             said = _("was entered before; nothing is done")
+            results[position] = ((draft.line, draft.external_no, "", said), "known")
+        elif (shop_id, draft.external_no) in downloaded:
+            said = _("was downloaded from the platform already; nothing is done")
             results[position] = ((draft.line, draft.external_no, "", said), "known")
         elif shop_id is not None:
             ready.append((position, draft.entry(shop_id)))

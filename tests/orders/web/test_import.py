@@ -19,7 +19,7 @@ from oms.core import jobs
 from oms.core.models import Job
 from oms.core.tables import write_xlsx
 from orders.importing import run
-from orders.models import Order, OrderImportMapping
+from orders.models import Order, OrderImportMapping, Trade
 from orders.pipeline import process_due
 from tests.factories.busy import BusyCompany
 from tests.factories.staff import make_staff
@@ -97,6 +97,19 @@ def test_a_second_upload_enters_nothing_twice(page: Client, company: BusyCompany
     longer = imported(page, company, csv_of(rows_of(company, 3)))
     assert (longer["created"], longer["same"]) == (1, 2)
     assert Order.objects.filter(origin="import").count() == 3
+
+
+def test_trades_that_a_download_brought_are_not_entered_again(page: Client, company: BusyCompany) -> None:
+    """The platform's own export, imported into the same shop: every parcel would leave twice."""
+    trade = Trade.objects.filter(shop=company.shops[0]).latest("id")
+    rows = rows_of(company, 2)
+    rows[-1][0] = trade.trade_no
+    before = Order.objects.count()
+    for dry_run in ({"dry_run": "1"}, {}):
+        result = imported(page, company, csv_of(rows), **dry_run)
+        assert (result["created"], result["same"], result["mistakes"]) == (1, 1, 0)
+        assert result["shown"][0][1] == trade.trade_no
+    assert Order.objects.count() == before + 1
 
 
 def test_the_same_file_may_come_again_when_the_cause_of_its_mistakes_is_gone(
