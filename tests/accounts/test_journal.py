@@ -138,7 +138,10 @@ def test_the_log_tells_deeds_in_words_and_finds_them_by_number(client: Client, c
     clerk = make_staff("lin", role="customer_service", display_name="林晓")
     order = make_order(company, buyer_message="请尽快")
     client.force_login(clerk)
-    client.post(reverse("orders:memo", args=[order.no]), {"memo": "尽快", "flag": "1", "seen": mark_of(order.seller_memo, order.flag)})
+    client.post(
+        reverse("orders:memo", args=[order.no]),
+        {"memo": "尽快", "flag": "1", "seen": mark_of(order.seller_memo, order.flag)},
+    )
     client.post(reverse("orders:batch", args=["hold"]), {"ids": [order.pk], "reason": "等"})
     boss = Client()
     boss.force_login(make_staff("boss", role="administrator"))
