@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from integrations.models import DownloadPosition
+from integrations.models import DownloadPosition, MissedTrade
 from integrations.sandbox.control_client import ControlClient
 from oms.core.models import Job
 from oms.core.tasks import ring
@@ -27,13 +27,16 @@ WAVES = (0.35, 0.4, 0.25)
 ROUND = 0.8
 """Seconds between two looks."""
 
+DOWNLOADS_EACH = 3
+"""Rounds of the evening from one download to the next: each lists the last two minutes anew, which is all of the day."""
+
 LONGEST = 420.0
 """Seconds after which a day that has not come to rest is wrong."""
 
 BAD_SPELL = 3.0
 """Seconds of waiting after which the platform is well again until the next wave: retries that back off would only make the day longer."""
 
-FRESH = 1
+FRESH = 0.5
 """Minutes: trades are as old as this at most. A platform does not bring trades that changed before the last download,
 and downloads of this world reach back two minutes."""
 
@@ -106,9 +109,9 @@ class Day:
                 self.street.scenes.join()
             self.street.order(max(target - self.street.count(), 0), minutes=FRESH)
             self._enter(f"wave {position + 1}: buyers")
-            for _ in range(2):
-                self.street.live()
-                self._round(colleagues)
+            self.street.live()
+            self._round(colleagues)
+            self.street.live()
             self._enter(f"wave {position + 1}: until here")
             if position < 2:
                 self._hear_of_scenes(colleagues)
@@ -182,14 +185,16 @@ class Day:
 
     def _come_to_rest(self, colleagues: Colleagues) -> list[str]:
         """Go on until nothing is under way; what still is when the time is over."""
-        deadline = time.monotonic() + LONGEST
+        deadline, rounds = time.monotonic() + LONGEST, 0
         while left := list(books.unrest(self.street, self.shops)):
             if time.monotonic() > deadline:
                 return left
             if time.monotonic() > deadline - LONGEST + BAD_SPELL:
                 # In the evening the platform is well again, so that the last retries find it so.
                 self.street.calm_down()
-            _download_now()
+            rounds += 1
+            if rounds % DOWNLOADS_EACH == 0 or left[0].endswith(books.TO_DOWNLOAD):
+                _download_now()
             self._round(colleagues, ", ".join(left))
         return []
 
@@ -237,8 +242,13 @@ class Day:
 
 
 def _download_now() -> None:
-    """The shops are due at once, and not after their interval: nobody is to wait for the rest of a minute that stands for a day."""
-    DownloadPosition.objects.update(next_due_at=timezone.now())
+    """The shops, and what could not be fetched of them, are due at once and not after their pause.
+
+    Nobody is to wait for the rest of a minute that stands for a day.
+    """
+    now = timezone.now()
+    MissedTrade.objects.update(next_due_at=now)
+    DownloadPosition.objects.update(next_due_at=now)
 
 
 def _left_over(quotas: dict[str, str]) -> list[tuple[str, str]]:

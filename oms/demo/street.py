@@ -35,7 +35,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "late", "method": LIST, "probability": 0.15, "rows": 2, "seconds": 2},
     {"kind": "throttle", "probability": 0.01, "seconds": 1, "count": 6},
     {"kind": "http_5xx", "probability": 0.02, "count": 12},
-    {"kind": "slow", "probability": 0.03, "seconds": 0.3},
+    {"kind": "slow", "probability": 0.01, "seconds": 0.3},
     {"kind": "reset", "probability": 0.01, "count": 8},
     {"kind": "garbage", "probability": 0.01, "count": 5},
     {"kind": "timeout_after_success", "method": SEND, "probability": 0.04, "seconds": 2, "count": 5},
@@ -75,7 +75,7 @@ class Street:
         """End all misbehaviour."""
         self.sandbox.clear_faults()
 
-    def order(self, count: int, *, minutes: int) -> None:
+    def order(self, count: int, *, minutes: float) -> None:
         """``count`` trades in the last minutes, shared among the shops."""
         now = dt.datetime.now(CHINA)
         oldest = now - dt.timedelta(minutes=minutes)
